@@ -1,0 +1,1 @@
+"""What does not add up, what could cause it, what to do next."""

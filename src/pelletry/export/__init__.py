@@ -1,0 +1,1 @@
+"""Tables, data and bundles for other programs."""

@@ -1,0 +1,1 @@
+"""Least squares, covariance, intervals. Knows no technique."""

@@ -1,0 +1,1 @@
+"""Bytes to records: one file a vendor format, recognised by content."""

@@ -1,0 +1,1 @@
+"""Reference tables: phases, lines, constants, sources. Each entry has a unit, a source and a licence."""

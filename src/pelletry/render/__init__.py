@@ -1,0 +1,1 @@
+"""FigureSpec and Table to pictures and text. The only room that imports a plotting library."""

@@ -1,0 +1,1 @@
+"""A study folder: what was asked, what to compute, what came out."""

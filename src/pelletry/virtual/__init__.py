@@ -1,0 +1,1 @@
+"""Virtual instruments: a known truth turned into raw files in the vendors' own layouts."""
