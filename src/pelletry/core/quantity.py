@@ -10,7 +10,7 @@ import attrs
 __all__ = ["Estimate", "Quantity", "Reported", "Unresolved", "bracketed"]
 
 
-def _finite_or_none(_: object, attribute: Any, value: float | None) -> None:
+def _finite_or_none(_: object, attribute: Any, value: Any) -> None:
     if value is not None and not math.isfinite(value):
         raise ValueError(f"{attribute.name} must be finite or None (not known), not {value}")
 
