@@ -164,7 +164,7 @@ def download_pip(index):
 
 
 def make_environment(extras):
-    say("Preparing .venv (once; about a minute)…")
+    say("Preparing .venv (once; about a minute) ...")
     if run([sys.executable, "-m", "venv", "--without-pip", "--clear", VENV]) != 0:
         stop("Python's venv module is missing. Install it (Debian, Ubuntu: sudo apt install python3-venv) and call again.")
     tried = []
