@@ -12,7 +12,6 @@ and runs it; the next call starts at once. Nothing outside this folder is writte
 Only the standard library is used, in a syntax that older Pythons can parse, so that they can say what is wrong.
 """
 
-import configparser
 import contextlib
 import hashlib
 import os
@@ -122,6 +121,8 @@ def configured_index():
     for variable in ("PIP_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL"):
         if os.environ.get(variable):
             return os.environ[variable]
+    import configparser
+
     home = os.path.expanduser("~")
     places = [os.environ.get("PIP_CONFIG_FILE", ""), os.path.join(home, ".config/pip/pip.conf"), os.path.join(home, ".pip/pip.conf"), "/etc/pip.conf"]
     for place in filter(None, places):
