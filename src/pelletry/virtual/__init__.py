@@ -1,1 +1,5 @@
-"""Virtual instruments: a known truth turned into raw files in the vendors' own layouts."""
+"""Virtual instruments: a known truth turned into raw files in the vendors' own layouts.
+
+What comes out is simulated and says so wherever a file has room for a word. The formulas are written here anew and not
+taken from the technique that will analyse the files, so that a mistake in one is not hidden by the same mistake in the other.
+"""
