@@ -1,0 +1,90 @@
+"""Bytes to text: which encoding, which lines.
+
+Instruments write what their Windows does: UTF-8 with or without a byte order mark, UTF-16 (Setaram Calisto, PalmSens, Excel's
+"Unicode text"), cp1252 (EC-Lab's micro sign 0xB5, the degree sign 0xB0) and, in old programs, the OEM code page 850 (the degree
+sign is 0xF8, the micro sign 0xE6). Lines end in CRLF, LF or CR; nothing else ends a line, so that line numbers in messages
+are those of an editor.
+"""
+
+from __future__ import annotations
+
+import codecs
+import functools
+import re
+
+import attrs
+
+__all__ = ["Text", "decode", "looks_like_text"]
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+# Characters of code page 850 where cp1252 would have to be a quotation mark inside a word, or a stroked o before C or K.
+_OEM = re.compile(rb"[A-Za-z][\x80-\x84\x86-\x90\x93-\x95\x98-\x9a][A-Za-z]|\xf8[CK]\b|\xe6[mAVFlsg]\b")
+_NOT_TEXT = re.compile(rb"[\x00-\x06\x0e-\x19\x1c-\x1f\x7f]")
+
+
+@attrs.frozen(kw_only=True)
+class Text:
+    """A decoded file. ``encoding`` is Python's name of the code that was found."""
+
+    text: str
+    encoding: str
+
+    @functools.cached_property
+    def lines(self) -> tuple[str, ...]:
+        """The lines without their ends; ``lines[0]`` is line 1 of the messages. No empty line after the last line end."""
+        text = self.text
+        if "\r" in text:
+            text = text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
+        lines = text.split("\n")
+        return tuple(lines[:-1] if lines[-1] == "" else lines)
+
+
+def _utf16_without_mark(head: bytes) -> str | None:
+    sample = head[: 4096 - 4096 % 2]
+    if len(sample) < 4:
+        return None
+    even, odd = sample[0::2], sample[1::2]
+    half = len(odd)
+    if odd.count(0) > 0.7 * half and even.count(0) < 0.02 * half:
+        return "utf-16-le"
+    if even.count(0) > 0.7 * half and odd.count(0) < 0.02 * half:
+        return "utf-16-be"
+    return None
+
+
+def _encoding(head: bytes) -> str | None:
+    """The encoding that the first bytes announce, or None when only the whole content can tell."""
+    return next((name for mark, name in _MARKS if head.startswith(mark)), None) or _utf16_without_mark(head)
+
+
+def looks_like_text(head: bytes) -> bool:
+    """Whether the first bytes are text: announced as such, or free of the control bytes that binary files are full of."""
+    if _encoding(head) is not None:
+        return True
+    return len(_NOT_TEXT.findall(head)) <= len(head) // 1000
+
+
+def decode(content: bytes) -> Text:
+    """The text of a file; never fails, since cp1252 with latin-1 for its five gaps has a character for every byte."""
+    announced = _encoding(content[:4096])
+    if announced is not None:
+        text = content.decode(announced, errors="replace")
+        return Text(text=text.removeprefix("\ufeff"), encoding=announced)
+    try:
+        return Text(text=content.decode("utf-8"), encoding="utf-8")
+    except UnicodeDecodeError as error:
+        # A cut last character (a head, a truncated file) does not make a UTF-8 file a cp1252 file.
+        if error.start >= len(content) - 3 and error.reason == "unexpected end of data":
+            return Text(text=content.decode("utf-8", errors="replace"), encoding="utf-8")
+    if _OEM.search(content, 0, 1 << 20):
+        return Text(text=content.decode("cp850"), encoding="cp850")
+    try:
+        return Text(text=content.decode("cp1252"), encoding="cp1252")
+    except UnicodeDecodeError:
+        return Text(text=content.decode("latin-1"), encoding="latin-1")
