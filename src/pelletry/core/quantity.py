@@ -111,8 +111,6 @@ def bracketed(value: float, std: float | None) -> str:
     first = math.floor(math.log10(error))
     keep = 2 if round(error / 10.0**first, 6) < 2 else 1
     decimals = keep - 1 - first
-    if round(error * 10.0**decimals) >= 10**keep:
-        decimals -= 1
     if decimals < 0:
         return f"{shown:.0f}({error:.0f}){tail}"
     return f"{shown:.{decimals}f}({round(error * 10.0**decimals)}){tail}"
