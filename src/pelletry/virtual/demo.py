@@ -10,6 +10,8 @@ from __future__ import annotations
 import csv
 import io
 import math
+import os
+import tempfile
 import zlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -17,7 +19,7 @@ from pathlib import Path
 import attrs
 import numpy as np
 
-from pelletry.core.errors import StudyError
+from pelletry.core.errors import StudyError, quoted
 from pelletry.reference.raj2023 import PublishedPellet, published_pellets
 from pelletry.virtual.spectrometer import (
     ArrheniusLaw,
@@ -98,19 +100,34 @@ def pellet_truth(pellet: PublishedPellet) -> PelletTruth:
 def build_demo(name: str, folder: Path) -> Path:
     """Write the raw files and the study files of a demo into ``folder`` and return it.
 
+    The folder appears whole or not at all. A demo that is there already is left as it is, with the user's changes in it.
+
     Raises
     ------
     StudyError
-        If there is no demo of that name, or the folder holds anything already.
+        If there is no demo of that name, or the folder holds something else.
     """
     build = DEMOS.get(name)
     if build is None:
-        raise StudyError(f"there is no demo '{name}'", expected=" or ".join(sorted(DEMOS)))
+        raise StudyError(f"there is no demo {quoted(name)}", expected=" or ".join(sorted(DEMOS)))
     if folder.exists() and any(folder.iterdir()):
-        raise StudyError("the folder is not empty", where=folder, do="name a new folder, or delete this one first")
-    folder.mkdir(parents=True, exist_ok=True)
-    build(folder)
+        if _is_demo(folder):
+            return folder
+        raise StudyError("the folder holds something else", where=folder, do="name a new folder")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".pelletry-demo-", dir=folder.parent) as temporary:
+        whole = Path(temporary) / folder.name
+        whole.mkdir()
+        build(whole)
+        if folder.exists():
+            folder.rmdir()
+        os.rename(whole, folder)
     return folder
+
+
+def _is_demo(folder: Path) -> bool:
+    study = folder / "study.toml"
+    return study.is_file() and SIMULATED_FROM in study.read_text(encoding="utf-8", errors="replace")
 
 
 def _build_latp(folder: Path) -> None:
