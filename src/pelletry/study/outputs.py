@@ -1,0 +1,84 @@
+"""The ``results/`` folder of a study: each file whole or not there, and an index of what belongs together, written last."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from pelletry.core.errors import StoreError
+
+__all__ = ["INDEX", "write_outputs", "write_whole"]
+
+INDEX = "index.json"
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that a reader sees the old one or the new one, never a part.
+
+    Raises
+    ------
+    StoreError
+        When the folder cannot be written or the disk is full; the old file is untouched.
+    """
+    temporary = ""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=".part", dir=path.parent)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
+    except OSError as error:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+        raise StoreError(
+            f"cannot be written: {error.strerror or error}",
+            where=path,
+            do="make room on the disk or give write permission, then run again; everything already computed is kept",
+        ) from error
+
+
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current
+
+
+def write_outputs(folder: Path, contents: Mapping[str, bytes]) -> tuple[Path, ...]:
+    """Write files under ``folder`` (names with forward slashes) and then the index of everything in it.
+
+    A file whose bytes are the same is not touched. The index lists each file of this and of earlier calls with its
+    sha256; it is written last, so a file that is not in it, or differs from it, stems from a write that was cut short.
+
+    Raises
+    ------
+    StoreError
+        As :func:`write_whole`.
+    """
+    listed = _listed(folder)
+    paths = []
+    for name, content in sorted(contents.items()):
+        path = folder / name
+        digest = hashlib.sha256(content).hexdigest()
+        if not (path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content):
+            write_whole(path, content)
+        listed[name] = digest
+        paths.append(path)
+    present = {name: digest for name, digest in sorted(listed.items()) if (folder / name).is_file()}
+    index = json.dumps({"files": present}, indent=1, ensure_ascii=True) + "\n"
+    write_whole(folder / INDEX, index.encode("ascii"))
+    return tuple(paths)
+
+
+def _listed(folder: Path) -> dict[str, str]:
+    try:
+        found = json.loads((folder / INDEX).read_bytes())["files"]
+        return {str(name): str(digest) for name, digest in found.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}  # no index yet, or a damaged one: it is made anew
