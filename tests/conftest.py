@@ -1,0 +1,39 @@
+"""Fixtures that every test may use."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+_CHECKOUT = Path(__file__).resolve().parents[1]
+
+
+def _raw_data_folder() -> Path | None:
+    stated = os.environ.get("PELLETRY_RAW_DATA")
+    if stated:
+        return Path(stated)
+    beside = _CHECKOUT.parent / "shared" / "data" / "raw"
+    return beside if beside.is_dir() else None
+
+
+@pytest.fixture(scope="session")
+def raw_data() -> Callable[..., Path]:
+    """``raw_data("mpr_eis", "x.mpr")``: a path in the folder of real instrument files; skips where it is absent.
+
+    The folder is named by the environment variable ``PELLETRY_RAW_DATA``, else it is ``../shared/data/raw`` beside the
+    checkout. The files are not part of this repository.
+    """
+
+    def path_of(*parts: str) -> Path:
+        folder = _raw_data_folder()
+        if folder is None:
+            pytest.skip("the folder of real instrument files is not here; set PELLETRY_RAW_DATA to its path")
+        path = folder.joinpath(*parts)
+        if not path.exists():
+            pytest.skip(f"{'/'.join(parts)} is not in the folder of real instrument files")
+        return path
+
+    return path_of
