@@ -1,0 +1,1 @@
+"""The physics of impedance spectra of pellets: circuits, fits, consistency, and what the numbers mean."""
