@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import math
 
 import attrs
@@ -40,6 +41,7 @@ _LINEAGE = Lineage(origins=(Origin(path="a.z", sha256="0" * 64, format="zplot"),
         ),
         {"a": (1, 2.5, None, True), "b": [frozenset({"x", "y"})]},
         1 + 2j,
+        {"date": datetime.date(2026, 1, 31), "at": datetime.datetime(2026, 1, 31, 12, 30)},
         "Ω µ \x1b[31m \ud800",
     ],
 )

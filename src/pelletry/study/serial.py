@@ -9,6 +9,7 @@ Layout: ``PLT1``, eight bytes length of the JSON part, the JSON part, then the a
 
 from __future__ import annotations
 
+import datetime
 import functools
 import importlib
 import json
@@ -22,6 +23,7 @@ import numpy as np
 __all__ = ["SerialError", "decoded", "encoded"]
 
 _MAGIC = b"PLT1"
+_TIMES: dict[str, Any] = {"date": datetime.date, "datetime": datetime.datetime, "time": datetime.time}
 _HEAD = struct.Struct("<4sQ")
 _ALIGNMENT = 16  # an array that starts anywhere else is summed in another order by some processors
 _KINDS = frozenset("biufc")
@@ -76,6 +78,8 @@ def _tree(thing: Any, arrays: bytearray, where: str) -> Any:
         return _tree(thing.item(), arrays, where)
     if isinstance(thing, complex):
         return {"!": "complex", "v": [thing.real, thing.imag]}
+    if isinstance(thing, datetime.date | datetime.time):
+        return {"!": type(thing).__name__, "v": thing.isoformat()}
     if isinstance(thing, tuple | list):
         items = [_tree(item, arrays, f"{where}[{i}]") for i, item in enumerate(thing)]
         return items if isinstance(thing, list) else {"!": "tuple", "v": items}
@@ -150,6 +154,8 @@ def _thing(tree: Any, arrays: memoryview, packages: tuple[str, ...]) -> Any:
         return frozenset(_thing(item, arrays, packages) for item in value)
     if kind == "complex":
         return complex(*value)
+    if kind in _TIMES:
+        return _TIMES[kind].fromisoformat(value)
     if kind == "texts":
         texts = np.asarray(value)
         texts.flags.writeable = False

@@ -1,0 +1,122 @@
+"""The comparison table: one row a pellet, one column a fact; every number can be traced."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import attrs
+
+from pelletry.core.quantity import Estimate, Reported
+from pelletry.core.sample import Sample
+from pelletry.core.table import Cell, Table, TableColumn
+from pelletry.study.result import SampleResult
+
+__all__ = ["COMPARED", "comparison_table", "quantity_of"]
+
+#: (name of the quantity, column title, unit, display kind, note)
+COMPARED: tuple[tuple[str, str, str, str, str], ...] = (
+    (
+        "relative_density",
+        "relative density",
+        "1",
+        "relative_density",
+        "geometric density over the stated theoretical one",
+    ),
+    ("conductivity_total_25C", "σ total (25 °C)", "S/m", "", "from the Arrhenius law; extrapolated values are flagged"),
+    ("activation_energy_total", "Eₐ of ln(σT)", "eV", "", "slope of ln(σT) against 1/T"),
+    ("activation_energy_total_ln_sigma", "Eₐ of ln σ", "eV", "", "slope of ln σ against 1/T, about kT smaller"),
+)
+
+
+@attrs.frozen(kw_only=True)
+class _Described:
+    """A column of what was said of the sample, shown only when at least one sample has it."""
+
+    column: TableColumn
+    cell: Callable[[Sample], Cell]
+
+
+def _stated(value: float | None, unit: str) -> Estimate | None:
+    return None if value is None else Estimate(value=value, unit=unit, method="as stated")
+
+
+_DESCRIBED: tuple[_Described, ...] = (
+    _Described(column=TableColumn(key="composition", title="composition"), cell=lambda s: s.composition),
+    _Described(column=TableColumn(key="powder", title="powder"), cell=lambda s: s.powder),
+    _Described(column=TableColumn(key="atmosphere", title="atmosphere"), cell=lambda s: s.sintering.atmosphere),
+    _Described(
+        column=TableColumn(key="sintering_temperature", title="sintered at", unit="K"),
+        cell=lambda s: _stated(s.sintering.temperature_K, "K"),
+    ),
+    _Described(
+        column=TableColumn(key="dwell", title="dwell", unit="s", kind="dwell"),
+        cell=lambda s: _stated(s.sintering.dwell_s, "s"),
+    ),
+    _Described(
+        column=TableColumn(key="heating_rate", title="heating rate", unit="K/s"),
+        cell=lambda s: _stated(s.sintering.heating_rate_K_per_s, "K/s"),
+    ),
+)
+
+
+def quantity_of(results: Sequence[SampleResult], sample: str, name: str) -> Reported | None:
+    """The one quantity of that name of a sample, or None when it has none."""
+    for result in results:
+        if result.sample == sample:
+            for quantity in result.result.quantities:
+                if quantity.name == name and quantity.sample == sample:
+                    return quantity  # type: ignore[no-any-return]
+    return None
+
+
+def comparison_table(
+    samples: Sequence[Sample], results: Sequence[SampleResult], *, is_simulated: bool = False
+) -> Table:
+    """One row a sample in the study's order. ``traces`` holds ``"SAMPLE QUANTITY"`` for each cell that can be traced.
+
+    What was said of the samples (composition, powder, firing) comes first, only where it was said; then the compared
+    quantities, the circuit and the flags of the numbers shown.
+    """
+    described = [d for d in _DESCRIBED if any(d.cell(sample) not in (None, "") for sample in samples)]
+    given = {name for name, *_ in COMPARED for s in samples if quantity_of(results, s.name, name) is not None}
+    compared = [c for c in COMPARED if c[0] in given] or list(COMPARED)
+    columns = (
+        TableColumn(key="sample", title="sample"),
+        *(d.column for d in described),
+        *(TableColumn(key=n, title=title, unit=unit, kind=kind, note=note) for n, title, unit, kind, note in compared),
+        TableColumn(key="circuit", title="circuit"),
+        TableColumn(key="flags", title="flags"),
+    )
+    rows, traces = [], []
+    for sample in samples:
+        found = [quantity_of(results, sample.name, name) for name, *_ in compared]
+        rows.append(
+            (
+                sample.name,
+                *(d.cell(sample) for d in described),
+                *(None if q is None else q.quantity for q in found),
+                _circuit(results, sample.name),
+                ", ".join(sorted({flag for q in found if q is not None for flag in q.flags})),
+            )
+        )
+        names = [f"{sample.name} {q.name}" if q is not None else "" for q in found]
+        traces.append(("", *("" for _ in described), *names, "", ""))
+    return Table(
+        key="comparison",
+        title="Comparison of the pellets",
+        columns=columns,
+        rows=tuple(rows),
+        traces=tuple(traces),
+        notes=("Energies: the convention stands in the column head; the two differ by about kT.",),
+        is_simulated=is_simulated,
+    )
+
+
+def _circuit(results: Sequence[SampleResult], sample: str) -> str | None:
+    """The circuits a sample's spectra were read with, as its own lineage says."""
+    for result in results:
+        if result.sample == sample:
+            circuit = dict(result.result.lineage.settings).get("circuit")
+            if circuit:
+                return str(circuit)
+    return None

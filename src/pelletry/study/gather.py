@@ -1,0 +1,219 @@
+"""The raw files of a study: fingerprinted, looked at, and turned into measurements. Opened for reading only.
+
+A file that cannot be read is a value here (its status and reason), so that it never stops the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from pelletry.core.errors import FormatError, PelletryError, UnknownFormatError
+from pelletry.core.record import Hint, Record
+from pelletry.core.technique import Technique
+from pelletry.study.plan import program_digest
+from pelletry.study.result import DataFile
+from pelletry.study.serial import SerialError, decoded, encoded
+from pelletry.study.store import Fingerprint, Store
+
+__all__ = ["FileLook", "RawFiles", "RecordLook", "SeenFile"]
+
+Reader = Callable[[Path], Sequence[Record]]
+
+
+@attrs.frozen(kw_only=True)
+class RecordLook:
+    """What is known of a record without holding its columns."""
+
+    technique: str
+    points: int
+    warnings: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class FileLook:
+    """What one look into a file gave; ``status`` is read, refused or unknown."""
+
+    status: str
+    reason: str = ""
+    format: str = ""
+    records: tuple[RecordLook, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class SeenFile:
+    """A file as this run sees it. ``fingerprint`` is None when it could not be opened at all."""
+
+    path: Path
+    shown: str
+    fingerprint: Fingerprint | None
+    look: FileLook
+    duplicate_of: str = ""
+
+
+class RawFiles:
+    """The files of one run: each looked at once, its records held only while they are needed."""
+
+    def __init__(self, folder: Path, store: Store, read: Reader) -> None:
+        self._folder = folder
+        self._store = store
+        self._read = read
+        self._records: dict[str, tuple[Record, ...]] = {}
+        self.seen: dict[str, SeenFile] = {}
+        self.used_keys: set[str] = set()
+        self.refused: dict[str, str] = {}
+
+    def look_at(self, shown: str) -> SeenFile:
+        """Fingerprint a file and see what is in it; from the store when its content was seen before."""
+        if shown not in self.seen:
+            self.seen[shown] = self._looked(shown)
+        return self.seen[shown]
+
+    def _looked(self, shown: str) -> SeenFile:
+        path = self._folder / shown
+        try:
+            fingerprint = self._store.fingerprint(path, shown)
+        except OSError as error:
+            look = FileLook(status="refused", reason=f"{shown}: cannot be opened ({error.strerror or error})")
+            return SeenFile(path=path, shown=shown, fingerprint=None, look=look)
+        twin = next((f.shown for f in self.seen.values() if _sha(f) == fingerprint.sha256), "")
+        look = self._look_from_store(shown, fingerprint)
+        return SeenFile(path=path, shown=shown, fingerprint=fingerprint, look=look, duplicate_of=twin)
+
+    def _look_from_store(self, shown: str, fingerprint: Fingerprint) -> FileLook:
+        # The name is part of the key: messages and hints speak of it.
+        key = f"look {program_digest()} {fingerprint.sha256} {shown}"
+        self.used_keys.add(key)
+        payload = self._store.get(key)
+        if payload is not None:
+            try:
+                return _as_look(decoded(payload))
+            except SerialError:
+                self._store.notes.append(f"What was kept about {shown} could not be used; the file is read again.")
+        look, keep = self._look_inside(shown)
+        if keep:
+            self._store.put(key, encoded(look))
+        return look
+
+    def _look_inside(self, shown: str) -> tuple[FileLook, bool]:
+        try:
+            records = self.records(shown)
+        except FormatError as error:
+            status = "unknown" if isinstance(error, UnknownFormatError) else "refused"
+            return FileLook(status=status, reason=str(error)), True
+        except (PelletryError, OSError) as error:
+            return FileLook(status="refused", reason=str(error)), False
+        except MemoryError:
+            return FileLook(status="refused", reason=f"{shown}: does not fit into the memory of this computer"), False
+        except Exception as error:  # one file must not stop the others, whatever its reader does
+            reason = f"{shown}: its reader failed ({type(error).__name__}: {error}); please report this file"
+            return FileLook(status="refused", reason=reason), False
+        looks = tuple(RecordLook(technique=r.technique, points=r.points, warnings=r.warnings) for r in records)
+        return FileLook(status="read", format=records[0].origin.format if records else "", records=looks), True
+
+    def records(self, shown: str) -> tuple[Record, ...]:
+        """The records of a file; raises what its reader raises."""
+        if shown not in self._records:
+            self._records[shown] = tuple(self._read(self._folder / shown))
+        return self._records[shown]
+
+    def forget_records(self) -> None:
+        """Let go of the columns."""
+        self._records.clear()
+
+    def measurements(self, files: Sequence[Any], card: Technique) -> tuple[list[Any], list[tuple[str, str]]]:
+        """What a technique can make of a sample's files, and (file, reason) for each one it cannot use."""
+        made: list[Any] = []
+        refused: list[tuple[str, str]] = []
+        for file in files:
+            try:
+                made.extend(card.read([as_the_study_says(r, file) for r in self._chosen(file, card)]))
+            except (PelletryError, OSError) as error:
+                refused.append((str(file.path), str(error)))
+            except Exception as error:  # one file must not stop the others, whatever is in it
+                reason = f"{file.path}: not understood ({type(error).__name__}: {error}); please report this file"
+                refused.append((str(file.path), reason))
+        return made, refused
+
+    def _chosen(self, file: Any, card: Technique) -> list[Record]:
+        records = self.records(str(file.path))
+        return [
+            record
+            for i, record in enumerate(records)
+            if record.technique in card.record_techniques and file.record in (None, i)
+        ]
+
+    def was_read_as_fingerprinted(self, files: Sequence[Any]) -> bool:
+        """Did the readers see the bytes that the fingerprint was taken of?"""
+        for file in files:
+            seen = self.look_at(str(file.path))
+            if any(r.origin.sha256 != _sha(seen) for r in self._records.get(seen.shown, ())):
+                return False
+        return True
+
+    def changed(self) -> list[str]:
+        """Files whose content is another one than when this run began."""
+        return [
+            f.shown
+            for f in self.seen.values()
+            if f.fingerprint is not None and self._store.has_changed(f.path, f.fingerprint)
+        ]
+
+    def described(self, samples: dict[str, tuple[str, ...]], used: set[str]) -> tuple[DataFile, ...]:
+        """The data file list of the report, in the order the files were looked at."""
+        return tuple(
+            _described(f, samples.get(f.shown, ()), self.refused.get(f.shown, ""), used) for f in self.seen.values()
+        )
+
+
+def _as_look(thing: Any) -> FileLook:
+    if not isinstance(thing, FileLook):
+        raise SerialError("stored bytes are not a look into a file")
+    return thing
+
+
+def _sha(file: SeenFile) -> str:
+    return file.fingerprint.sha256 if file.fingerprint else ""
+
+
+def _described(file: SeenFile, samples: tuple[str, ...], refused: str, used: set[str]) -> DataFile:
+    look = file.look
+    status, reason = look.status, look.reason
+    if refused:
+        status, reason = "refused", refused
+    elif status == "read" and file.shown not in used:
+        status, reason = (
+            "unused",
+            f"same bytes as {file.duplicate_of}" if file.duplicate_of else "no technique reads it",
+        )
+    return DataFile(
+        path=file.shown,
+        sha256=_sha(file),
+        size_bytes=file.fingerprint.size_bytes if file.fingerprint else 0,
+        format=look.format,
+        technique=", ".join(sorted({r.technique for r in look.records if r.technique})),
+        samples=samples,
+        records=len(look.records),
+        points=sum(r.points for r in look.records),
+        status=status,
+        reason=reason,
+        warnings=tuple(dict.fromkeys(w for r in look.records for w in r.warnings)),
+        duplicate_of=file.duplicate_of,
+    )
+
+
+def as_the_study_says(record: Record, file: Any) -> Record:
+    """The record with the temperature that the study gives for it in place of what the file or its name suggests."""
+    if file.temperature_K is None:
+        return record
+    stated = Hint(
+        name="temperature",
+        value=float(file.temperature_K),
+        unit="K",
+        source=file.temperature_source or "study",
+        text="confirmed" if file.is_confirmed else "",
+    )
+    return attrs.evolve(record, hints=(stated, *(h for h in record.hints if h.name != "temperature")))
