@@ -1,0 +1,54 @@
+"""One impedance spectrum: frequencies, complex impedance, temperature and where each comes from."""
+
+from __future__ import annotations
+
+import attrs
+import numpy as np
+
+from pelletry.core.arrays import Array, ComplexArray, array_field
+from pelletry.core.provenance import Origin
+
+__all__ = ["ImpedanceSpectrum"]
+
+
+@attrs.frozen(kw_only=True)
+class ImpedanceSpectrum:
+    """A spectrum in house units, from the highest frequency to the lowest.
+
+    Attributes
+    ----------
+    frequency_Hz:
+        Shape (m,), all > 0, falling; a frequency may occur twice. [Hz]
+    impedance_ohm:
+        Z = Z' + jZ'', shape (m,); a capacitive arc has Z'' < 0. [ohm]
+    temperature_K:
+        None: not known. ``temperature_source`` is ``column``, ``header``, ``file name``, ``folder name`` or what the study
+        says; ``temperature_text`` the piece it was read from.
+    temperature_is_confirmed:
+        False while the temperature is only read from a name; then nothing that needs it is computed.
+    temperature_std_K:
+        Standard deviation of the temperature when the file gives one (scatter of a column); None: not known.
+    warnings:
+        What was done to the rows on the way in, one sentence each.
+    """
+
+    name: str
+    origin: Origin
+    frequency_Hz: Array = array_field(unit="Hz")
+    impedance_ohm: ComplexArray = array_field(dtype=np.complex128, unit="ohm")
+    temperature_K: float | None = None
+    temperature_source: str = ""
+    temperature_text: str = ""
+    temperature_is_confirmed: bool = False
+    temperature_std_K: float | None = None
+    warnings: tuple[str, ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        if self.frequency_Hz.ndim != 1 or self.frequency_Hz.shape != self.impedance_ohm.shape:
+            raise ValueError(
+                f"frequencies {self.frequency_Hz.shape} and impedances {self.impedance_ohm.shape} differ in shape"
+            )
+
+    @property
+    def points(self) -> int:
+        return int(self.frequency_Hz.size)
