@@ -1,0 +1,164 @@
+"""FigureSpec to SVG, PDF and PNG with matplotlib: publication copies at journal column width, the same bytes every time.
+
+Only matplotlib's object interface is used; its global settings are restored after every call. Sizes are millimetres.
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pelletry.core.figure import FigureSpec
+from pelletry.render.style import FONT_FAMILY, INK
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["FORMATS", "build_figure", "figure_bytes", "render_figure", "save_figure"]
+
+FORMATS = ("svg", "pdf", "png")
+PNG_DPI = 300
+
+_SETTINGS: dict[str, Any] = {
+    "font.family": [FONT_FAMILY, "DejaVu Sans"],
+    "font.size": 7.5,
+    "axes.labelsize": 8,
+    "axes.titlesize": 8,
+    "axes.labelpad": 2.5,
+    "axes.linewidth": 0.6,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.unicode_minus": True,
+    "axes.formatter.use_mathtext": True,
+    "axes.axisbelow": False,
+    "text.color": INK,
+    "text.usetex": False,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "xtick.direction": "in",
+    "ytick.direction": "in",
+    "xtick.major.size": 3.0,
+    "ytick.major.size": 3.0,
+    "xtick.minor.size": 1.6,
+    "ytick.minor.size": 1.6,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.minor.width": 0.5,
+    "ytick.minor.width": 0.5,
+    "xtick.major.pad": 3.0,
+    "ytick.major.pad": 2.5,
+    "lines.linewidth": 1.0,
+    "lines.solid_capstyle": "round",
+    "legend.fontsize": 7,
+    "mathtext.fontset": "custom",
+    "mathtext.rm": FONT_FAMILY,
+    "mathtext.it": f"{FONT_FAMILY}:italic",
+    **{f"mathtext.{kind}": FONT_FAMILY for kind in ("bf", "bfit", "cal", "sf", "tt")},
+    "mathtext.default": "regular",
+    "mathtext.fallback": "stixsans",
+    "svg.fonttype": "none",
+    "svg.hashsalt": "pelletry",
+    "svg.image_inline": True,
+    "pdf.fonttype": 42,
+    "pdf.compression": 6,
+    "path.simplify": True,
+    "figure.dpi": 100,
+    "savefig.dpi": "figure",
+    "savefig.facecolor": "white",
+    "savefig.transparent": False,
+}
+
+_METADATA: dict[str, dict[str, Any]] = {
+    "svg": {"Date": None, "Creator": None, "Format": None, "Type": None},
+    "pdf": {"CreationDate": None, "ModDate": None, "Producer": None, "Creator": None},
+    "png": {"Software": None},
+}
+
+
+def render_figure(spec: FigureSpec, *, format: str) -> bytes:
+    """One figure as the bytes of an SVG, PDF or PNG (300 dpi) file; the same figure always gives the same bytes.
+
+    Raises
+    ------
+    ValueError
+        When the format is none of the three.
+    """
+    return figure_bytes(spec, formats=(format,))[format]
+
+
+def figure_bytes(spec: FigureSpec, *, formats: Sequence[str] = FORMATS) -> dict[str, bytes]:
+    """The figure in several formats, laid out once."""
+    unknown = sorted(set(formats) - set(FORMATS))
+    if unknown:
+        raise ValueError(f"figure format {unknown[0]!r} is not one of {', '.join(FORMATS)}")
+    with _our_settings():
+        figure = _laid_out(spec)
+        return {name: _saved(figure, name) for name in formats}
+
+
+def save_figure(spec: FigureSpec, stem: Path, formats: Sequence[str] = FORMATS) -> tuple[Path, ...]:
+    """Write ``stem.svg``, ``stem.pdf``, ``stem.png``, each whole or not at all; returns the paths written.
+
+    Raises
+    ------
+    StoreError
+        When the folder cannot be written.
+    """
+    from pelletry.study.outputs import write_whole
+
+    written = []
+    for name, content in figure_bytes(spec, formats=formats).items():
+        path = stem.with_name(f"{stem.name}.{name}")
+        write_whole(path, content)
+        written.append(path)
+    return tuple(written)
+
+
+def build_figure(spec: FigureSpec) -> Figure:
+    """The matplotlib Figure itself, laid out, for those who want to change something by hand before saving."""
+    with _our_settings():
+        return _laid_out(spec)
+
+
+def _laid_out(spec: FigureSpec) -> Figure:
+    from pelletry.render.layout import lay_out
+
+    return lay_out(spec)
+
+
+@contextmanager
+def _our_settings() -> Iterator[None]:
+    import matplotlib
+
+    _add_font()
+    with matplotlib.rc_context(_SETTINGS):
+        yield
+
+
+@functools.cache
+def _add_font() -> None:
+    from matplotlib import font_manager
+
+    folder = resources.files("pelletry.render") / "fonts"
+    for name in ("LiberationSans-Regular.ttf", "LiberationSans-Italic.ttf"):
+        with resources.as_file(folder / name) as path:
+            font_manager.fontManager.addfont(str(path))
+
+
+def _saved(figure: Figure, name: str) -> bytes:
+    buffer = io.BytesIO()
+    dpi = PNG_DPI if name == "png" else 72
+    figure.savefig(buffer, format=name, dpi=dpi, metadata=_METADATA[name])
+    content = buffer.getvalue()
+    if name == "svg":
+        content = content.replace(
+            f"'{FONT_FAMILY}', 'DejaVu Sans'".encode(), b"'Liberation Sans', Arial, Helvetica, sans-serif"
+        )
+    return content
