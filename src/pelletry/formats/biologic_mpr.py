@@ -30,17 +30,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
-from pelletry.core.record import Column, Record
+from pelletry.core.record import Record
 from pelletry.formats.biologic_layout import columns_of, layout_of
 from pelletry.formats.biologic_modules import MAGIC, Module, modules_of
-from pelletry.formats.biologic_records import Run, acquisition_key, records_of
+from pelletry.formats.biologic_records import Run, acquisition_key, acquisition_part, records_of
 from pelletry.formats.biologic_settings import notes_of
 from pelletry.formats.rawfile import RawFile
 from pelletry.formats.registry import Format
 
-__all__ = ["FORMAT", "acquisition_part"]
+__all__ = ["FORMAT"]
 
 _NAME = "biologic-mpr"
 _READ_MODULES = frozenset({"VMP Set", "VMP data", "VMP LOG", "VMP loop"})
@@ -95,16 +93,6 @@ def read(raw: RawFile) -> Sequence[Record]:
         format=_NAME,
     )
     return records_of(run, raw)
-
-
-def acquisition_part(columns: Sequence[Column]) -> str:
-    """Which points of a run these are: how many, and from when to when."""
-    points = len(columns[0].values) if columns else 0
-    time = next((column.values for column in columns if column.name == "time"), None)
-    if time is None or not points:
-        return f"{points} points"
-    first, last = (float(np.float64(time[i])) for i in (0, -1))
-    return f"{points} points, {first:.3f} s to {last:.3f} s"
 
 
 def _listed(modules: Sequence[Module]) -> str:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from pelletry.core.record import Column, Hint, Record
 from pelletry.formats.rawfile import RawFile
 
-__all__ = ["Run", "acquisition_key", "records_of", "spectrum_starts"]
+__all__ = ["Run", "acquisition_key", "acquisition_part", "records_of", "spectrum_starts"]
 
 _IMPEDANCE = (
     ("Re(Z)", "-Im(Z)"),
@@ -111,6 +111,16 @@ def acquisition_key(header: Mapping[str, str], acquired_at: str | None) -> str:
     return f"SN {serial}, channel {channel}, {acquired_at[:19]}"
 
 
+def acquisition_part(columns: Sequence[Column]) -> str:
+    """Which points of a run these are: how many, and from when to when."""
+    points = len(columns[0].values) if columns else 0
+    time = next((column.values for column in columns if column.name == "time"), None)
+    if time is None or not points:
+        return f"{points} points"
+    first, last = (float(np.float64(time[i])) for i in (0, -1))
+    return f"{points} points, {first:.3f} s to {last:.3f} s"
+
+
 def _restarts(frequency: npt.NDArray[np.float64]) -> list[int]:
     """0 and every index where the sweep is back at its first frequency."""
     if len(frequency) < 3:
@@ -191,7 +201,20 @@ def _warnings(run: Run, columns: Sequence[Column], technique: str) -> tuple[str,
         return ("the run holds no points: it was stopped before the first one",)
     if technique == "" and _has_impedance(run.columns) and _column(run.columns, "freq") is None:
         return ("the file has impedances but no frequency column; export it again with 'freq/Hz'",)
-    return ()
+    return _modulus_disagrees(columns)
+
+
+def _modulus_disagrees(columns: Sequence[Column]) -> tuple[str, ...]:
+    """Real part, imaginary part and modulus are stored apart; columns read at the wrong place would not fit together."""
+    found = [_column(columns, name) for name in ("Re(Z)", "-Im(Z)", "|Z|")]
+    parts = [np.asarray(column.values, dtype=np.float64) for column in found if column is not None]
+    if len(parts) < 3:
+        return ()
+    with np.errstate(all="ignore"):
+        wrong = int(np.count_nonzero(~(np.abs(np.hypot(parts[0], parts[1]) - parts[2]) <= 1e-3 * np.abs(parts[2]))))
+    if not wrong:
+        return ()
+    return (f"|Z| differs from the root of Re(Z)^2 + Im(Z)^2 at {wrong} of {len(parts[0])} points",)
 
 
 def _hints(columns: Sequence[Column]) -> tuple[Hint, ...]:

@@ -1,0 +1,134 @@
+"""The table in EC-Lab's text files: tab-separated numbers, decimal point or comma, at the speed of numpy's own parser.
+
+A table that numpy accepts and whose number of tabs fits is taken as it is. Otherwise the lines are read one by one, so that a
+message can name the line that is wrong.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+
+import numpy as np
+import numpy.typing as npt
+
+from pelletry.core.errors import quoted
+from pelletry.formats.rawfile import RawFile
+
+__all__ = ["cells_of_first_row", "read_table"]
+
+_MISSING = re.compile(r"(?:|X+|nan|-nan|[+-]?1[.,]#(?:IND|QNAN)\d*|N/?A|-+)\Z", re.IGNORECASE)
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?\Z")
+_INFINITE = re.compile(r"[+-]?(?:inf(?:inity)?|1\.#INF\d*)\Z", re.IGNORECASE)
+_WHOLE = re.compile(rb"E[+-]\d{3}\Z")
+_COMMA_TO_POINT = bytes.maketrans(b",", b".")
+_SAMPLE_BYTES = 1 << 16
+
+
+def read_table(
+    block: bytes, width: int, raw: RawFile, *, first_line: int
+) -> tuple[npt.NDArray[np.float64], tuple[str, ...]]:
+    """The numbers of the table, shape (columns, rows), each column contiguous, and warnings.
+
+    ``block`` is everything behind the headings, ``width`` their number, ``first_line`` the line number of its first line.
+
+    Raises
+    ------
+    BrokenFileError
+        When a line has too few or too many cells or a cell that is no number, or the last line is cut; names the line.
+    """
+    if not block.strip():
+        return np.empty((width, 0)), ()
+    if _has_decimal_comma(block):
+        block = block.translate(_COMMA_TO_POINT)
+    table = _at_once(block, width)
+    if table is None:
+        table, warnings = _line_by_line(block, width, raw, first_line)
+    else:
+        warnings = ()
+    _refuse_cut_number(block, raw, line=first_line + block.count(b"\n"), rows=table.shape[1])
+    return table, warnings
+
+
+def cells_of_first_row(block: bytes) -> int:
+    """How many cells the first line of the table has; 0 for an empty table."""
+    first = block[:_SAMPLE_BYTES].lstrip().partition(b"\n")[0].rstrip()
+    return first.count(b"\t") + 1 if first else 0
+
+
+def _has_decimal_comma(block: bytes) -> bool:
+    """Commas and no point in the first lines. A file that mixes them is left to the line-by-line reader, which names the line."""
+    sample = block[:_SAMPLE_BYTES]
+    return b"," in sample and b"." not in sample
+
+
+def _at_once(block: bytes, width: int) -> npt.NDArray[np.float64] | None:
+    try:
+        table = np.loadtxt(io.BytesIO(block), delimiter="\t", comments=None, usecols=range(width), ndmin=2)
+    except (ValueError, OverflowError, IndexError):
+        return None
+    rows = len(table)
+    tabs = block.count(b"\t")
+    closed = block.count(b"\t\n") + block.count(b"\t\r") + block.endswith(b"\t")
+    closed = rows if closed == rows else 0
+    # numpy overlooks surplus cells; the number of tabs does not.
+    if tabs != rows * (width - 1) + closed:
+        return None
+    return np.ascontiguousarray(table.T)
+
+
+def _refuse_cut_number(block: bytes, raw: RawFile, *, line: int, rows: int) -> None:
+    """EC-Lab writes no line end behind the last line, so a cut shows only in a number that is shorter than those above it."""
+    if block.endswith((b"\n", b"\r", b"\t")) or rows < 2:
+        return
+    above, last = (row.rpartition(b"\t")[2].strip() for row in block[-_SAMPLE_BYTES:].rstrip().rsplit(b"\n", 2)[-2:])
+    if _WHOLE.search(above) and not _WHOLE.search(last):
+        raise raw.broken(
+            f"the file ends inside the number {quoted(last.decode('latin-1'))}; {rows - 1} complete lines are before it",
+            line=line,
+            expected="an exponent of three digits",
+            do="export the run again; this file was cut",
+        )
+
+
+def _line_by_line(
+    block: bytes, width: int, raw: RawFile, first_line: int
+) -> tuple[npt.NDArray[np.float64], tuple[str, ...]]:
+    lines = block.decode("latin-1").replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    rows: list[list[float]] = []
+    missing: list[int] = []
+    for number, line in enumerate(lines, start=first_line):
+        if not line.strip():
+            continue
+        cells = [cell.strip() for cell in line.split("\t")]
+        while len(cells) > width and not cells[-1]:
+            cells.pop()
+        is_last = number == first_line + len(lines) - 1
+        if len(cells) != width:
+            what = f"the line has {len(cells)} cells"
+            if is_last and len(cells) < width:
+                what = f"the file ends inside this line, which has {len(cells)} cells; {len(rows)} complete lines are before it"
+            raise raw.broken(what, line=number, expected=f"{width} cells", do="export the run again")
+        values = [_cell(cell) for cell in cells]
+        wrong = next((cell for cell, value in zip(cells, values, strict=True) if value is None), None)
+        if wrong is not None:
+            raise raw.broken(
+                f"{quoted(wrong)} is not a number", line=number, expected=f"{width} numbers", do="export the run again"
+            )
+        if any(value != value for value in values):
+            missing.append(number)
+        rows.append([float("nan") if value is None else value for value in values])
+    warnings = []
+    if missing:
+        warnings.append(f"{len(missing)} lines have cells without a value, the first is line {missing[0]}")
+    return np.ascontiguousarray(np.asarray(rows, dtype=np.float64).reshape(len(rows), width).T), tuple(warnings)
+
+
+def _cell(cell: str) -> float | None:
+    if _NUMBER.match(cell):
+        return float(cell)
+    if _MISSING.match(cell):
+        return float("nan")
+    if _INFINITE.match(cell):
+        return float("-inf" if cell.startswith("-") else "inf")
+    return None
