@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from types import SimpleNamespace
 
 import attrs
 import numpy as np
@@ -22,6 +21,9 @@ from pelletry.core.quantity import Estimate, Reported
 from pelletry.core.record import Column, Record
 from pelletry.core.sample import Pellet, Sample
 from pelletry.core.technique import Presentation, Technique
+from pelletry.study.files import StudyFile
+from pelletry.study.run import run_study
+from pelletry.study.spec import Study
 
 
 @attrs.frozen(kw_only=True)
@@ -82,7 +84,9 @@ def analyse_weights(measurements, inputs, /) -> MeanResult:
         raise MissingFactError("the thickness was not given", do="write it into samples.csv")
     if inputs.sample.notes == "bug":
         raise ZeroDivisionError("a fault")
-    values = np.concatenate([m.values for m in measurements]) * inputs.settings.factor
+    masked = {point for mask in inputs.decisions.get("mask", ()) for point in mask["points"]}
+    kept = [np.delete(m.values, [i for i in masked if i < len(m.values)]) for m in measurements]
+    values = np.concatenate(kept) * inputs.settings.factor
     value = float(values.mean()) / geometry.thickness_m.value
     name = inputs.sample.name
     estimate = Estimate(value=value, std=0.1 * value, unit="S/m", method="mean")
@@ -146,6 +150,8 @@ class TinyStudy:
     factor: float = 1.0
     notes: dict = attrs.field(factory=dict)
     extra_files: list = attrs.field(factory=list)
+    set_aside: list = attrs.field(factory=list)
+    decisions: list = attrs.field(factory=list)
 
     def write(self) -> TinyStudy:
         for name, line in {"a1": "1\n3", "a2": "5", "b1": "2", "b2": "4"}.items():
@@ -153,9 +159,9 @@ class TinyStudy:
         return self
 
     @property
-    def study(self) -> SimpleNamespace:
+    def study(self) -> Study:
         files = [("a1.txt", "A"), ("a2.txt", "A"), ("b1.txt", "B"), ("b2.txt", "B"), *self.extra_files]
-        return SimpleNamespace(
+        return Study(
             folder=self.folder,
             title="tiny",
             samples=tuple(
@@ -168,21 +174,13 @@ class TinyStudy:
                 )
                 for name, t in self.thickness.items()
             ),
-            files=tuple(
-                SimpleNamespace(
-                    path=path, record=None, sample=sample, temperature_K=None, temperature_source="", is_confirmed=False
-                )
-                for path, sample in files
-            ),
+            files=tuple(StudyFile(path=path, sample=sample, is_confirmed=False) for path, sample in files),
+            set_aside=tuple(StudyFile(path=path, sample="", is_confirmed=False) for path in self.set_aside),
             settings={"mean": MeanSettings(factor=self.factor), "size": SizeSettings()},
-            decisions=(),
-            is_simulated=False,
-            simulated_from="",
+            decisions=tuple(self.decisions),
         )
 
     def run(self, **options):
-        from pelletry.study.run import run_study
-
         return run_study(self.study, **{"cards": CARDS, "read": read_lines, **options})
 
     read = staticmethod(read_lines)

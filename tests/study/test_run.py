@@ -11,6 +11,10 @@ import threading
 import attrs
 import pytest
 
+from pelletry.core.record import Hint
+from pelletry.study.decisions import ExcludeDecision, MaskDecision, TemperatureDecision
+from pelletry.study.files import StudyFile
+from pelletry.study.gather import as_the_study_says
 from pelletry.study.serial import encoded
 
 
@@ -270,3 +274,60 @@ def test_the_comparison_has_one_row_a_pellet_and_traces_its_cells(tiny):
     j = keys.index("conductivity_total_25C")
     assert [t[j] for t in table.traces] == ["A conductivity_total_25C", "B conductivity_total_25C"]
     assert table.rows[0][keys.index("circuit")] == "R"
+
+
+_WHO = {
+    "record": None,
+    "author": "A. Person",
+    "date": "2026-03-01",
+    "reason": "wet sample",
+    "where": "decisions.toml:1",
+}
+
+
+def test_an_excluded_file_is_not_used_and_says_by_whom_and_why(tiny):
+    tiny.run()
+    tiny.decisions = [ExcludeDecision(sample="A", file="a2.txt", **_WHO)]
+    result = tiny.run()
+    assert {q.sample: q.quantity.value for q in result.quantities}["A"] == 2 / 2.0
+    listed = next(f for f in result.files if f.path == "a2.txt")
+    assert (listed.status, listed.reason) == ("unused", "excluded by A. Person, 2026-03-01: wet sample")
+    assert "file changed: a2.txt" in tiny.why()["A mean"]
+
+
+def test_a_mask_reaches_its_sample_only(tiny):
+    tiny.run()
+    tiny.decisions = [MaskDecision(sample="A", file="a1.txt", points=(1,), **_WHO)]
+    result = tiny.run()
+    assert tiny.computed() == ["A size", "A mean"]
+    assert {q.sample: q.quantity.value for q in result.quantities}["A"] == (1 + 5) / 2 / 2.0
+
+
+def test_a_file_set_aside_is_listed_and_not_used(tiny):
+    (tiny.folder / "aborted.txt").write_text("#weights\n9\n")
+    tiny.set_aside = ["aborted.txt"]
+    result = tiny.run()
+    assert {q.sample: q.quantity.value for q in result.quantities}["A"] == 1.5
+    listed = next(f for f in result.files if f.path == "aborted.txt")
+    assert (listed.status, listed.reason) == ("unused", "set aside in files.csv")
+
+
+def _hints(record, file, decisions=()):
+    return [
+        (h.value, h.source, h.text) for h in as_the_study_says(record, file, decisions).hints if h.name == "temperature"
+    ]
+
+
+def test_the_temperature_of_the_study_goes_before_that_of_the_name_and_a_decision_before_both(tiny):
+    named = Hint(name="temperature", value=413.15, unit="K", source="file name", text="140deg")
+    record = attrs.evolve(tiny.read(tiny.folder / "a1.txt")[0], hints=(named,))
+    plain = StudyFile(path="a1.txt", sample="A", is_confirmed=False)
+    assert _hints(record, plain) == [(413.15, "file name", "140deg")]
+    stated = attrs.evolve(plain, temperature_K=414.0, temperature_source="thermometer", is_confirmed=True)
+    assert _hints(record, stated) == [(414.0, "thermometer", "confirmed")]
+    decided = TemperatureDecision(sample="A", file="a1.txt", temperature_K=415.0, **_WHO)
+    assert _hints(record, stated, [decided]) == [(415.0, "decision of A. Person", "confirmed")]
+    offset = TemperatureDecision(sample="A", file=None, offset_K=-1.5, **_WHO)
+    assert _hints(record, stated, [offset]) == [(412.5, "thermometer", "confirmed")]
+    other = TemperatureDecision(sample="A", file="a2.txt", temperature_K=415.0, **_WHO)
+    assert _hints(record, stated, [other]) == [(414.0, "thermometer", "confirmed")]

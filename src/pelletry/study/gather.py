@@ -14,12 +14,13 @@ import attrs
 from pelletry.core.errors import FormatError, PelletryError, UnknownFormatError
 from pelletry.core.record import Hint, Record
 from pelletry.core.technique import Technique
+from pelletry.study.decisions import ExcludeDecision
 from pelletry.study.plan import program_digest
 from pelletry.study.result import DataFile
 from pelletry.study.serial import SerialError, decoded, encoded
 from pelletry.study.store import Fingerprint, Store
 
-__all__ = ["FileLook", "RawFiles", "RecordLook", "SeenFile"]
+__all__ = ["FileLook", "RawFiles", "RecordLook", "SeenFile", "as_the_study_says", "is_exclusion"]
 
 Reader = Callable[[Path], Sequence[Record]]
 
@@ -117,20 +118,28 @@ class RawFiles:
     def records(self, shown: str) -> tuple[Record, ...]:
         """The records of a file; raises what its reader raises."""
         if shown not in self._records:
-            self._records[shown] = tuple(self._read(self._folder / shown))
+            # One spelling of the path everywhere: decisions, messages and traces name a file as the study does.
+            self._records[shown] = tuple(
+                attrs.evolve(record, origin=attrs.evolve(record.origin, path=shown))
+                for record in self._read(self._folder / shown)
+            )
         return self._records[shown]
 
     def forget_records(self) -> None:
         """Let go of the columns."""
         self._records.clear()
 
-    def measurements(self, files: Sequence[Any], card: Technique) -> tuple[list[Any], list[tuple[str, str]]]:
+    def measurements(
+        self, files: Sequence[Any], card: Technique, decisions: Sequence[Any] = ()
+    ) -> tuple[list[Any], list[tuple[str, str]]]:
         """What a technique can make of a sample's files, and (file, reason) for each one it cannot use."""
         made: list[Any] = []
         refused: list[tuple[str, str]] = []
         for file in files:
             try:
-                made.extend(card.read([as_the_study_says(r, file) for r in self._chosen(file, card)]))
+                made.extend(
+                    card.read([as_the_study_says(r, file, decisions) for r in self._chosen(file, card, decisions)])
+                )
             except (PelletryError, OSError) as error:
                 refused.append((str(file.path), str(error)))
             except Exception as error:  # one file must not stop the others, whatever is in it
@@ -138,12 +147,14 @@ class RawFiles:
                 refused.append((str(file.path), reason))
         return made, refused
 
-    def _chosen(self, file: Any, card: Technique) -> list[Record]:
+    def _chosen(self, file: Any, card: Technique, decisions: Sequence[Any]) -> list[Record]:
         records = self.records(str(file.path))
         return [
             record
             for i, record in enumerate(records)
-            if record.technique in card.record_techniques and file.record in (None, i)
+            if record.technique in card.record_techniques
+            and file.record in (None, i)
+            and not any(is_exclusion(d) and _concerns(d, file, record) for d in decisions)
         ]
 
     def was_read_as_fingerprinted(self, files: Sequence[Any]) -> bool:
@@ -162,11 +173,24 @@ class RawFiles:
             if f.fingerprint is not None and self._store.has_changed(f.path, f.fingerprint)
         ]
 
-    def described(self, samples: dict[str, tuple[str, ...]], used: set[str]) -> tuple[DataFile, ...]:
-        """The data file list of the report, in the order the files were looked at."""
+    def described(
+        self, samples: dict[str, tuple[str, ...]], used: set[str], unused: dict[str, str]
+    ) -> tuple[DataFile, ...]:
+        """The data file list of the report, in the order the files were looked at; ``unused`` says why by path."""
         return tuple(
-            _described(f, samples.get(f.shown, ()), self.refused.get(f.shown, ""), used) for f in self.seen.values()
+            _described(
+                file,
+                samples=samples.get(file.shown, ()),
+                refused=self.refused.get(file.shown, ""),
+                unused="" if file.shown in used else unused.get(file.shown, "no technique reads it"),
+            )
+            for file in self.seen.values()
         )
+
+
+def is_exclusion(decision: Any) -> bool:
+    """Does a decision take a file or record out?"""
+    return isinstance(decision, ExcludeDecision)
 
 
 def _as_look(thing: Any) -> FileLook:
@@ -179,16 +203,13 @@ def _sha(file: SeenFile) -> str:
     return file.fingerprint.sha256 if file.fingerprint else ""
 
 
-def _described(file: SeenFile, samples: tuple[str, ...], refused: str, used: set[str]) -> DataFile:
+def _described(file: SeenFile, *, samples: tuple[str, ...], refused: str, unused: str) -> DataFile:
     look = file.look
     status, reason = look.status, look.reason
     if refused:
         status, reason = "refused", refused
-    elif status == "read" and file.shown not in used:
-        status, reason = (
-            "unused",
-            f"same bytes as {file.duplicate_of}" if file.duplicate_of else "no technique reads it",
-        )
+    elif status == "read" and unused:
+        status, reason = "unused", unused
     return DataFile(
         path=file.shown,
         sha256=_sha(file),
@@ -205,15 +226,38 @@ def _described(file: SeenFile, samples: tuple[str, ...], refused: str, used: set
     )
 
 
-def as_the_study_says(record: Record, file: Any) -> Record:
-    """The record with the temperature that the study gives for it in place of what the file or its name suggests."""
-    if file.temperature_K is None:
-        return record
-    stated = Hint(
-        name="temperature",
-        value=float(file.temperature_K),
-        unit="K",
-        source=file.temperature_source or "study",
-        text="confirmed" if file.is_confirmed else "",
-    )
-    return attrs.evolve(record, hints=(stated, *(h for h in record.hints if h.name != "temperature")))
+def as_the_study_says(record: Record, file: Any, decisions: Sequence[Any] = ()) -> Record:
+    """The record with what the study says of it in place of what the file or its name suggests.
+
+    A temperature of files.csv goes before the file's own, a temperature decision before both; an offset is added to
+    whichever is used. The hint ``run`` tells repeated spectra apart.
+    """
+    hints = list(record.hints)
+    if file.temperature_K is not None:
+        confirmed = "confirmed" if file.is_confirmed else ""
+        hints = _with_temperature(hints, file.temperature_K, file.temperature_source or "study", confirmed)
+    for decision in decisions:
+        if not _concerns(decision, file, record):
+            continue
+        if getattr(decision, "temperature_K", None) is not None:
+            hints = _with_temperature(hints, decision.temperature_K, f"decision of {decision.author}", "confirmed")
+        elif getattr(decision, "offset_K", None) is not None:
+            hints = [_moved(hint, decision.offset_K) for hint in hints]
+    if getattr(file, "run", ""):
+        hints.append(Hint(name="run", value=file.run, unit="", source="files.csv"))
+    return attrs.evolve(record, hints=tuple(hints)) if hints != list(record.hints) else record
+
+
+def _concerns(decision: Any, file: Any, record: Record) -> bool:
+    return decision.file in (None, str(file.path)) and decision.record in (None, record.origin.record)
+
+
+def _with_temperature(hints: Sequence[Hint], temperature_K: float, source: str, text: str) -> list[Hint]:
+    stated = Hint(name="temperature", value=float(temperature_K), unit="K", source=source, text=text)
+    return [stated, *(hint for hint in hints if hint.name != "temperature")]
+
+
+def _moved(hint: Hint, offset_K: float) -> Hint:
+    if hint.name != "temperature" or isinstance(hint.value, str):
+        return hint
+    return attrs.evolve(hint, value=hint.value + offset_K)

@@ -12,16 +12,19 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+import attrs
+
 import pelletry
 from pelletry.core.facts import Fact
 from pelletry.core.finding import Finding
 from pelletry.core.record import Record
 from pelletry.core.technique import Inputs, Technique
 from pelletry.study.compare import comparison_table
-from pelletry.study.gather import RawFiles
+from pelletry.study.gather import RawFiles, is_exclusion
 from pelletry.study.plan import Task, estimated_seconds, facts_for, key_of, ordered_techniques, parts_of, why_computed
 from pelletry.study.result import SampleResult, StudyResult, Withheld
 from pelletry.study.serial import SerialError, decoded
+from pelletry.study.spec import Study
 from pelletry.study.store import Store
 from pelletry.study.workers import Outcome, Work, computed
 
@@ -39,7 +42,7 @@ def _silent(*_: object) -> None:
 
 
 def run_study(
-    study: Any,
+    study: Study,
     *,
     jobs: int | None = None,
     progress: Progress | None = None,
@@ -139,7 +142,7 @@ class _Run:
     def __init__(
         self,
         *,
-        study: Any,
+        study: Study,
         store: Store,
         files: RawFiles,
         cards: tuple[Technique, ...],
@@ -150,8 +153,11 @@ class _Run:
         self.progress, self.say = progress, say
         self.used_keys: set[str] = set()
         self.used_files: set[str] = set()
+        self.unused: dict[str, str] = {}
         self.facts: list[Fact] = []
-        self.findings: list[Finding] = []
+        self.findings: list[Finding] = [
+            Finding(code="study-oddity", severity="notice", sentence=sentence) for sentence in study.warnings
+        ]
         self.withheld: list[Withheld] = []
         self.outcomes: dict[tuple[str, str], tuple[Outcome, bool]] = {}
         self.done, self.total = 0, 0
@@ -169,7 +175,7 @@ class _Run:
 
     def _look_at_files(self) -> None:
         for file in self.study.files:
-            seen = self.files.look_at(str(file.path))
+            seen = self.files.look_at(file.path)
             if seen.look.status != "read":
                 severity = "error" if file.sample else "notice"
                 self.findings.append(
@@ -181,8 +187,11 @@ class _Run:
                     )
                 )
 
+        for file in self.study.set_aside:
+            self.files.look_at(file.path)
+            self.unused[file.path] = "set aside in files.csv" + (f": {file.note}" if file.note else "")
         for sample in self.study.samples:
-            mine = [self.files.look_at(str(f.path)) for f in self.study.files if f.sample == sample.name]
+            mine = [self.files.look_at(f.path) for f in self.study.files if f.sample == sample.name]
             if mine and all(seen.look.status != "read" for seen in mine):
                 self.withheld.append(
                     Withheld(
@@ -198,8 +207,8 @@ class _Run:
         taken: list[Any] = []
         contents: set[tuple[str, Any]] = set()
         for file in self.study.files:
-            seen = self.files.look_at(str(file.path))
-            if file.sample != sample or seen.fingerprint is None:
+            seen = self.files.look_at(file.path)
+            if file.sample != sample or seen.fingerprint is None or self._is_excluded(file):
                 continue
             of_use = [r.technique in card.record_techniques for r in seen.look.records]
             wanted = any(of_use) if file.record is None else (file.record < len(of_use) and of_use[file.record])
@@ -211,14 +220,23 @@ class _Run:
             contents.add(content)
         return taken
 
+    def _is_excluded(self, file: Any) -> bool:
+        """Taken out as a whole by a decision; single records are left out where the file is read."""
+        for decision in self.study.decisions_of(file.sample):
+            if is_exclusion(decision) and decision.file == file.path and decision.record in (None, file.record):
+                self.unused[file.path] = f"excluded by {decision.author}, {decision.date}: {decision.reason}"
+                return True
+        return False
+
     def _say_duplicate(self, seen: Any, sample: str) -> None:
+        self.unused[seen.shown] = f"same bytes as {seen.duplicate_of}"
         sentence = f"{seen.shown} has the same bytes as {seen.duplicate_of}: used once."
         self.findings.append(Finding(code="file-duplicate", severity="notice", sentence=sentence, samples=(sample,)))
 
     def _notice_changed_files(self) -> None:
         for shown in self.files.changed():
             sentence = f"{shown} changed during the run: the numbers are those of its earlier content. Run again when it is at rest."
-            samples = tuple(dict.fromkeys(f.sample for f in self.study.files if str(f.path) == shown and f.sample))
+            samples = tuple(dict.fromkeys(f.sample for f in self.study.files if f.path == shown and f.sample))
             self.findings.append(Finding(code="file-changed", severity="error", sentence=sentence, samples=samples))
 
     # -- tasks ---------------------------------------------------------------------------------------------------------
@@ -233,7 +251,7 @@ class _Run:
     def _task(self, card: Technique, sample: Any, files: Sequence[Any]) -> Task:
         described = tuple(
             (
-                str(f.path),
+                f.path,
                 self._sha256(f),
                 json.dumps([f.record, f.temperature_K, f.temperature_source, f.is_confirmed]),
             )
@@ -241,21 +259,29 @@ class _Run:
         )
         inputs = Inputs(
             sample=sample,
-            facts=facts_for(card, self.facts, sample.name),
+            facts=facts_for(card, [*self.study.facts_of(sample.name), *self.facts], sample.name),
             settings=self._settings(card),
-            decisions=self._decisions(card, sample.name),
+            decisions=self._decisions(sample.name),
         )
         return Task(sample=sample.name, technique=card.name, inputs=inputs, files=described)
 
     def _sha256(self, file: Any) -> str:
-        fingerprint = self.files.look_at(str(file.path)).fingerprint
+        fingerprint = self.files.look_at(file.path).fingerprint
         return fingerprint.sha256 if fingerprint else ""
 
     def _settings(self, card: Technique) -> Any:
         return self.study.settings.get(card.name) or card.settings()
 
-    def _decisions(self, card: Technique, sample: str) -> dict[str, Any]:
-        return {}
+    def _decisions(self, sample: str) -> dict[str, Any]:
+        """``{"mask": ({"file": ..., "low_Hz": ..., "reason": ...}, ...), "circuit": (...), ...}``: plain values only.
+
+        The line in decisions.toml is left out: a new decision above would otherwise make all below it look new.
+        """
+        found: dict[str, tuple[dict[str, Any], ...]] = {}
+        for decision in self.study.decisions_of(sample):
+            kind = type(decision).__name__.removesuffix("Decision").lower()
+            found[kind] = (*found.get(kind, ()), attrs.asdict(decision, filter=lambda field, _: field.name != "where"))
+        return found
 
     def _compute(self, card: Technique, asked: dict[str, list[Any]], *, jobs: int | None, cluster: str | None) -> None:
         missing: list[tuple[Task, dict[str, str], str]] = []
@@ -305,7 +331,9 @@ class _Run:
     ) -> Iterator[tuple[tuple[Task, dict[str, str], str], bytes]]:
         work = []
         for task, _, _ in missing:
-            measurements, refused = self.files.measurements(asked[task.sample], card)
+            measurements, refused = self.files.measurements(
+                asked[task.sample], card, self.study.decisions_of(task.sample)
+            )
             work.append(
                 Work(
                     sample=task.sample,
@@ -333,7 +361,7 @@ class _Run:
             self.findings.append(Finding(code="file-refused", severity="error", sentence=reason, samples=(sample,)))
         self.findings.extend(outcome.findings)
         self.withheld.extend(outcome.withheld)
-        self.used_files.update(str(f.path) for f in files)
+        self.used_files.update(f.path for f in files)
         if outcome.result is not None:
             self.facts.extend(outcome.result.facts)
             self.findings.extend(outcome.result.findings)
@@ -351,7 +379,7 @@ class _Run:
         owners: dict[str, tuple[str, ...]] = {}
         for file in self.study.files:
             if file.sample:
-                owners[str(file.path)] = tuple(dict.fromkeys((*owners.get(str(file.path), ()), file.sample)))
+                owners[file.path] = tuple(dict.fromkeys((*owners.get(file.path, ()), file.sample)))
         return StudyResult(
             title=self.study.title,
             folder=Path(self.study.folder).name,
@@ -360,11 +388,11 @@ class _Run:
             comparison=comparison_table(self.study.samples, results, is_simulated=self.study.is_simulated),
             findings=tuple(dict.fromkeys(self.findings)),
             withheld=tuple(dict.fromkeys(self.withheld)),
-            files=self.files.described(owners, self.used_files),
+            files=self.files.described(owners, self.used_files, self.unused),
             settings=_settings_in_words(self.study.settings),
             version=pelletry.__version__,
             is_simulated=self.study.is_simulated,
-            simulated_from=self.study.simulated_from or "",
+            simulated_from=self.study.simulated_from,
         )
 
 

@@ -1,0 +1,78 @@
+"""A result as plain data for other programs: the shape that ``run --json`` and ``analyse --json`` print.
+
+The shape is described by ``docs/reference/run.schema.json`` and is never broken silently.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pelletry.core.finding import Finding
+from pelletry.core.quantity import Estimate, Reported
+from pelletry.study.result import StudyResult, Withheld
+
+__all__ = ["is_flagged", "result_document"]
+
+
+def result_document(result: StudyResult, files: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Quantities in house units (SI, eV), findings, what was withheld, and the written files (report, tables, figures)."""
+    written = dict(files or {})
+    return {
+        "quantities": [_quantity(q) for q in result.quantities],
+        "findings": [_finding(f) for f in result.findings],
+        "withheld": [_withheld(w) for w in result.withheld],
+        "files": {
+            "report": written.get("report"),
+            "tables": list(written.get("tables", ())),
+            "figures": list(written.get("figures", ())),
+        },
+    }
+
+
+def is_flagged(result: StudyResult) -> bool:
+    """Does any number carry a flag, was any withheld, or is there a finding that warns? (Exit code 1.)"""
+    return (
+        bool(result.withheld)
+        or any(f.severity in ("warning", "error") for f in result.findings)
+        or any(q.flags for q in result.quantities)
+    )
+
+
+def _quantity(reported: Reported) -> dict[str, Any]:
+    found = reported.quantity
+    shared = {"sample": reported.sample, "technique": reported.technique, "name": reported.name}
+    rest = {"conditions": dict(reported.conditions), "flags": list(reported.flags)}
+    if isinstance(found, Estimate):
+        interval = found.interval
+        return {
+            **shared,
+            "value": found.value,
+            "std": found.std,
+            "interval_95": None if interval is None else list(interval),
+            "unit": found.unit,
+            "method": found.method,
+            **rest,
+            "unresolved": None,
+        }
+    empty = {"value": None, "std": None, "interval_95": None, "unit": found.unit, "method": ""}
+    return {**shared, **empty, **rest, "unresolved": found.reason}
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "code": finding.code,
+        "severity": finding.severity,
+        "sentence": finding.sentence,
+        "samples": list(finding.samples),
+        "quantities": list(finding.quantities),
+    }
+
+
+def _withheld(withheld: Withheld) -> dict[str, Any]:
+    return {
+        "what": withheld.what,
+        "missing": withheld.missing,
+        "do": withheld.do,
+        "samples": list(withheld.samples),
+    }
