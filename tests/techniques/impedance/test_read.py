@@ -126,6 +126,7 @@ def test_a_rising_sweep_is_turned_and_a_disorder_reported() -> None:
     (mixed,) = read([with_rows(F[order], Z[order])])
     np.testing.assert_array_equal(mixed.impedance_ohm, Z)
     assert mixed.warnings == ("the frequencies were not in order; sorted from high to low",)
+    np.testing.assert_array_equal(np.array(order)[mixed.file_row], np.arange(len(F)))
 
 
 @given(st.permutations(range(len(F))))
@@ -147,6 +148,7 @@ def test_rows_of_the_dc_part_are_left_out_and_counted() -> None:
     (spectrum,) = read([with_rows([0.0, 0.0, *F], [0.0, 0.0, *Z])])
     assert spectrum.points == len(F)
     assert "2 rows of the dc part" in spectrum.warnings[0]
+    assert spectrum.file_row[0] == 2, "points are counted as they stand in the file"
 
 
 @pytest.mark.parametrize("wrong", [0.0, -5.0])

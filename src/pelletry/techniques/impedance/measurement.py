@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import attrs
 import numpy as np
+import numpy.typing as npt
 
 from pelletry.core.arrays import Array, ComplexArray, array_field
 from pelletry.core.provenance import Origin
@@ -21,6 +22,8 @@ class ImpedanceSpectrum:
         Shape (m,), all > 0, falling; a frequency may occur twice. [Hz]
     impedance_ohm:
         Z = Z' + jZ'', shape (m,); a capacitive arc has Z'' < 0. [ohm]
+    file_row:
+        Which row of the record each point was, counted from 0, shape (m,).
     temperature_K:
         None: not known. ``temperature_source`` is ``column``, ``header``, ``file name``, ``folder name`` or what the study
         says; ``temperature_text`` the piece it was read from.
@@ -36,6 +39,7 @@ class ImpedanceSpectrum:
     origin: Origin
     frequency_Hz: Array = array_field(unit="Hz")
     impedance_ohm: ComplexArray = array_field(dtype=np.complex128, unit="ohm")
+    file_row: npt.NDArray[np.int64] = array_field(dtype=np.int64)
     temperature_K: float | None = None
     temperature_source: str = ""
     temperature_text: str = ""
@@ -44,10 +48,9 @@ class ImpedanceSpectrum:
     warnings: tuple[str, ...] = ()
 
     def __attrs_post_init__(self) -> None:
-        if self.frequency_Hz.ndim != 1 or self.frequency_Hz.shape != self.impedance_ohm.shape:
-            raise ValueError(
-                f"frequencies {self.frequency_Hz.shape} and impedances {self.impedance_ohm.shape} differ in shape"
-            )
+        shapes = {self.frequency_Hz.shape, self.impedance_ohm.shape, self.file_row.shape}
+        if self.frequency_Hz.ndim != 1 or len(shapes) != 1:
+            raise ValueError(f"frequencies, impedances and rows differ in shape: {sorted(shapes)}")
 
     @property
     def points(self) -> int:

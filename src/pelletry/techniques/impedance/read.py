@@ -60,7 +60,13 @@ def read(records: Sequence[Record], /) -> tuple[ImpedanceSpectrum, ...]:
 class _Rows:
     frequency_Hz: Array
     impedance_ohm: ComplexArray
+    file_row: npt.NDArray[np.int64]
     warnings: tuple[str, ...] = ()
+
+
+def _in_file_order(frequency_Hz: Array, impedance_ohm: ComplexArray, warnings: tuple[str, ...]) -> _Rows:
+    file_row = np.arange(frequency_Hz.size, dtype=np.int64)
+    return _Rows(frequency_Hz=frequency_Hz, impedance_ohm=impedance_ohm, file_row=file_row, warnings=warnings)
 
 
 def _spectrum(record: Record) -> ImpedanceSpectrum:
@@ -71,13 +77,21 @@ def _spectrum(record: Record) -> ImpedanceSpectrum:
         )
     rows = _tidied(record, _converted(record, where), where)
     spectrum = ImpedanceSpectrum(
-        name=record.name or record.origin.path.rpartition("/")[2],
+        name=_name(record),
         origin=record.origin,
         frequency_Hz=rows.frequency_Hz,
         impedance_ohm=rows.impedance_ohm,
+        file_row=rows.file_row,
         warnings=(*record.warnings, *rows.warnings),
     )
     return _with_temperature(spectrum, record, where)
+
+
+def _name(record: Record) -> str:
+    """The record's own name, with the run that the study gives it where several spectra are alike."""
+    name = record.name or record.origin.path.rpartition("/")[2]
+    run = next((h.value for h in record.hints if h.name == "run"), "")
+    return f"{name}, {run}" if run else name
 
 
 def _place(record: Record) -> str:
@@ -101,7 +115,7 @@ def _converted(record: Record, where: str) -> _Rows:
             used = [f for f in (frequency, a, b) if f.is_unit_assumed]
             impedance_ohm = combine(a.values, b.values)
             warnings = _assumed(used) + _disagreement(record, meanings, one, impedance_ohm)
-            return _Rows(frequency_Hz=frequency.values, impedance_ohm=impedance_ohm, warnings=warnings)
+            return _in_file_order(frequency.values, impedance_ohm, warnings)
     nameless = _nameless(record)
     if nameless is not None:
         return nameless
@@ -203,7 +217,7 @@ def _nameless(record: Record) -> _Rows | None:
         return None
     f, real, imaginary = (np.asarray(c.values, dtype=np.float64) for c in record.columns)
     warning = "the file has no column names: its three columns are taken as f in Hz, Z' in ohm, Z'' in ohm"
-    return _Rows(frequency_Hz=f, impedance_ohm=real + 1j * imaginary, warnings=(warning,))
+    return _in_file_order(f, real + 1j * imaginary, (warning,))
 
 
 def _missing_columns(record: Record, where: str, roles: set[str], misfits: list[str]) -> MeasurementError:
@@ -242,7 +256,7 @@ def _tidied(record: Record, rows: _Rows, where: str) -> _Rows:
         warnings.append(f"{_counted(int((~keep).sum()))} with missing or non-finite numbers left out")
     usable = keep & ~is_idle
     _refuse_frequencies_not_positive(record, f, usable, where)
-    f, z = f[usable], z[usable]
+    f, z, row = f[usable], z[usable], rows.file_row[usable]
     if f.size < FEWEST_POINTS:
         raise MeasurementError(
             f"only {f.size} usable points",
@@ -250,10 +264,11 @@ def _tidied(record: Record, rows: _Rows, where: str) -> _Rows:
             expected=f"at least {FEWEST_POINTS}",
             do="measure or export the spectrum again",
         )
-    f, z, said = _sorted(f, z)
+    order, said = _order(f)
+    f, z, row = f[order], z[order], row[order]
     warnings.extend(said)
     warnings.extend(_repeated(f, z, where))
-    return _Rows(frequency_Hz=f, impedance_ohm=z, warnings=tuple(warnings))
+    return _Rows(frequency_Hz=f, impedance_ohm=z, file_row=row, warnings=tuple(warnings))
 
 
 def _counted(count: int) -> str:
@@ -276,14 +291,13 @@ def _refuse_frequencies_not_positive(record: Record, f: Array, usable: npt.NDArr
     )
 
 
-def _sorted(f: Array, z: ComplexArray) -> tuple[Array, ComplexArray, list[str]]:
+def _order(f: Array) -> tuple[npt.NDArray[np.intp], list[str]]:
     """From high to low; a sweep from low to high is turned without a word, any other order is reported."""
     steps = np.diff(f)
-    order = np.argsort(-f, kind="stable")
     if (steps <= 0).all():
-        return f, z, []
+        return np.arange(f.size), []
     said = [] if (steps >= 0).all() else ["the frequencies were not in order; sorted from high to low"]
-    return f[order], z[order], said
+    return np.argsort(-f, kind="stable"), said
 
 
 def _repeated(f: Array, z: ComplexArray, where: str) -> list[str]:

@@ -6,9 +6,19 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-__all__ = ["ImpedanceSettings"]
+__all__ = ["ImpedanceSettings", "Transition"]
 
 _Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class Transition(BaseModel):
+    """A phase transition that is known for the composition."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(min_length=1, description="What changes, such as 'triclinic to rhombohedral LiZr2(PO4)3'.")
+    temperature_K: _Positive = Field(description="Temperature of the transition in K.")
+    source: str = Field(min_length=1, description="Where this is known from.")
 
 
 class ImpedanceSettings(BaseModel):
@@ -52,9 +62,9 @@ class ImpedanceSettings(BaseModel):
     reference_temperature_K: _Positive = Field(
         default=298.15, description="Temperature at which the conductivity is interpolated or extrapolated, in K."
     )
-    transitions_K: tuple[_Positive, ...] = Field(
+    transitions: tuple[Transition, ...] = Field(
         default=(),
-        description="Temperatures in K of known phase transitions; one Arrhenius line is never drawn across them without a flag.",
+        description="Known phase transitions; an Arrhenius line across one is flagged.",
     )
     convention: Literal["ln(sigma T)", "ln(sigma)"] = Field(
         default="ln(sigma T)",
