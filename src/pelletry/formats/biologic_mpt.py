@@ -44,6 +44,7 @@ _NAME, _BARE_NAME = "biologic-mpt", "biologic-table"
 _FIRST_LINE = re.compile(r"\s*(?:EC|BT)-?Lab ASCII FILE", re.IGNORECASE)
 _HEADER_LINES = re.compile(r"Nb header lines\s*:\s*(\d{1,9})")
 _HEADER_BYTES_AT_MOST = 4 << 20
+_ENCODING_BYTES = 1 << 16
 _NUMERIC = re.compile(r"[+-]?[\d.,]")
 
 
@@ -170,7 +171,7 @@ def _lines(content: bytes) -> list[tuple[str, int]]:
     found: list[tuple[str, int]] = []
     at = 0
     head = content[:_HEADER_BYTES_AT_MOST]
-    encoding = decode(head).encoding
+    encoding = decode(head[:_ENCODING_BYTES]).encoding
     codec = encoding if encoding in ("utf-8", "utf-8-sig") else "cp1252"
     while at < len(head):
         end = head.find(b"\n", at)
