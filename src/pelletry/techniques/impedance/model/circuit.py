@@ -89,31 +89,21 @@ class Node:
         for child in self.children:
             yield from child.leaves()
 
-    def direct_current_resistance(self, resistances: Array) -> tuple[float, Array]:
-        """Resistance at zero frequency (inf when blocked) and its derivative by ln of each parameter (p,).
-
-        ``resistances`` holds the natural parameters of the whole circuit.
-        """
-        gradient = np.zeros(len(resistances))
+    def direct_current_resistance(self, theta: Array) -> tuple[Array, Array]:
+        """Resistance at zero frequency (b,), inf when blocked, and its derivatives by theta (b, p)."""
+        gradient = np.zeros(theta.shape)
         if self.element is not None:
-            if self.element.symbol == "L":
-                return 0.0, gradient
             if self.element.symbol not in ("R", "RQ", "RC", "Ws"):
-                return np.inf, gradient
-            gradient[self.first] = resistances[self.first]
-            return float(resistances[self.first]), gradient
-        found = [child.direct_current_resistance(resistances) for child in self.children]
+                return np.full(len(theta), 0.0 if self.element.symbol == "L" else np.inf), gradient
+            gradient[:, self.first] = np.exp(theta[:, self.first])
+            return gradient[:, self.first], gradient
+        found = [child.direct_current_resistance(theta) for child in self.children]
         if self.is_series:
-            return sum(value for value, _ in found), np.sum([slope for _, slope in found], axis=0)
-        if any(value == 0.0 for value, _ in found):
-            return 0.0, gradient
-        conductance = sum(1.0 / value for value, _ in found)
-        if conductance == 0.0:
-            return np.inf, gradient
-        total = 1.0 / conductance
-        for value, slope in found:
-            if np.isfinite(value):
-                gradient += (total / value) ** 2 * slope
+            return np.sum([value for value, _ in found], axis=0), np.sum([slope for _, slope in found], axis=0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            total = 1.0 / np.sum([1.0 / value for value, _ in found], axis=0)
+            for value, slope in found:
+                gradient += np.nan_to_num((total / value) ** 2)[:, None] * slope
         return total, gradient
 
 
@@ -161,6 +151,17 @@ class Circuit:
     def n_indices(self) -> tuple[int, ...]:
         """Indices of the exponents n, the only parameters whose internal coordinate is not a logarithm."""
         return tuple(i for i, parameter in enumerate(self.parameters) if parameter.kind == "n")
+
+    def total_resistance(self, theta: Array) -> tuple[Array, Array]:
+        """Sum of the direct-current resistances in series (b,) and its derivatives (b, p); blocking pieces are left out.
+
+        Zero where no piece of the circuit conducts direct current.
+        """
+        found = [part.direct_current_resistance(theta) for part in self.parts]
+        conducting = [(value, slope) for value, slope in found if np.isfinite(value).all()]
+        if not conducting:
+            return np.zeros(len(theta)), np.zeros(theta.shape)
+        return np.sum([value for value, _ in conducting], axis=0), np.sum([slope for _, slope in conducting], axis=0)
 
     def theta_from_values(self, values: npt.ArrayLike) -> Array:
         """Internal coordinates (..., p) of natural parameters (..., p); all but n must be positive."""

@@ -64,14 +64,14 @@ def _resistor(ln_omega: Array, theta: Array, rows: ComplexArray | None) -> Compl
 
 
 def _inductor(ln_omega: Array, theta: Array, rows: ComplexArray | None) -> ComplexArray:
-    impedance = 1j * np.exp(theta + ln_omega)
+    impedance: ComplexArray = 1j * np.exp(theta + ln_omega)
     if rows is not None:
         rows[:, 0] = impedance
     return impedance
 
 
 def _capacitor(ln_omega: Array, theta: Array, rows: ComplexArray | None) -> ComplexArray:
-    impedance = -1j * np.exp(-theta - ln_omega)
+    impedance: ComplexArray = -1j * np.exp(-theta - ln_omega)
     if rows is not None:
         np.negative(impedance, out=rows[:, 0])
     return impedance
@@ -88,7 +88,7 @@ def _constant_phase(ln_omega: Array, theta: Array, rows: ComplexArray | None) ->
 
 
 def _warburg(ln_omega: Array, theta: Array, rows: ComplexArray | None) -> ComplexArray:
-    impedance = (1.0 - 1.0j) * np.exp(theta - 0.5 * ln_omega)
+    impedance: ComplexArray = (1.0 - 1.0j) * np.exp(theta - 0.5 * ln_omega)
     if rows is not None:
         rows[:, 0] = impedance
     return impedance
@@ -96,8 +96,8 @@ def _warburg(ln_omega: Array, theta: Array, rows: ComplexArray | None) -> Comple
 
 def _tanh(s: ComplexArray) -> ComplexArray:
     """tanh for a positive real part, written so that nothing overflows."""
-    decayed = np.exp(-2.0 * s)
-    result: ComplexArray = (1.0 - decayed) / (1.0 + decayed)
+    less_one: ComplexArray = np.expm1(-2.0 * s)
+    result: ComplexArray = -less_one / (2.0 + less_one)
     return result
 
 
@@ -142,7 +142,7 @@ _LARGEST_EXPONENT = 300.0
 def _arc(ln_omega: Array, theta: Array, rows: ComplexArray | None) -> ComplexArray:
     n = theta[:, 2:3]
     ln_x = ln_omega + theta[:, 1:2]
-    power = np.exp(np.minimum(n * ln_x, _LARGEST_EXPONENT)) * np.exp(1j * _HALF_PI * n)
+    power: ComplexArray = np.exp(np.minimum(n * ln_x, _LARGEST_EXPONENT)) * np.exp(1j * _HALF_PI * n)
     power += 1.0
     share = _reciprocal(power)
     impedance: ComplexArray = np.exp(theta[:, :1]) * share

@@ -1,0 +1,212 @@
+r"""Damped least squares (Levenberg-Marquardt) for many small problems at once.
+
+Each problem minimises :math:`\chi^2 = \sum_i r_i(\theta)^2` with an analytic Jacobian, in its own box
+:math:`l \le \theta \le u`. All problems share the number of parameters and residuals (unused residuals are given as
+zeros), so that every step is a few array operations; problems that are finished leave the arrays.
+
+A parameter that stands at its bound with the gradient pointing outwards is held there for that step (projected step);
+it is free again as soon as the gradient turns. Damping follows the gain ratio with Marquardt's scaling by the diagonal.
+
+Sources: Marquardt, J. SIAM 11 (1963) 431; Nielsen, IMM-REP-1999-05 (damping); Moré, LNM 630 (1978) 105 (scaling).
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from pelletry.core.arrays import Array
+
+__all__ = ["ResidualFunction", "Solution", "damped_least_squares"]
+
+
+class ResidualFunction(Protocol):
+    """Residuals (b, k) and their derivatives (b, p, k) at theta (b, p) of the problems numbered ``problem`` (b,)."""
+
+    def __call__(self, theta: Array, problem: npt.NDArray[np.intp], /) -> tuple[Array, Array]: ...
+
+
+@attrs.frozen(kw_only=True)
+class Solution:
+    """Where each of the b problems ended. ``chi2`` is the plain sum of squares; ``normal`` is J J^T there, (b, p, p)."""
+
+    theta: Array
+    chi2: Array
+    normal: Array
+    iterations: npt.NDArray[np.intp]
+    is_converged: npt.NDArray[np.bool_]
+
+
+@attrs.define
+class _State:
+    """The problems still running; every array has them along its first axis."""
+
+    problem: npt.NDArray[np.intp]
+    theta: Array
+    chi2: Array
+    normal: Array
+    gradient: Array
+    damping: Array
+    growth: Array
+    lower: Array
+    upper: Array
+    is_held: npt.NDArray[np.bool_]
+
+    def kept(self, is_running: npt.NDArray[np.bool_]) -> _State:
+        return _State(*(getattr(self, field.name)[is_running] for field in attrs.fields(_State)))
+
+
+_SMALLEST_DAMPING = 1e-14
+_LARGEST_DAMPING = 1e12
+
+
+def _normal_equations(residual: Array, jacobian: Array) -> tuple[Array, Array, Array]:
+    chi2 = np.einsum("bk,bk->b", residual, residual)
+    gradient = (jacobian @ residual[:, :, None])[:, :, 0]
+    return np.where(np.isfinite(chi2), chi2, np.inf), jacobian @ jacobian.transpose(0, 2, 1), gradient
+
+
+def _step(state: _State) -> tuple[Array, Array]:
+    """The damped step (b, p), cut at the bounds, and the decrease of chi2 a linear model promises for it (b,)."""
+    at_lower = (state.theta <= state.lower) & (state.gradient > 0.0)
+    at_upper = (state.theta >= state.upper) & (state.gradient < 0.0)
+    is_fixed = state.is_held | at_lower | at_upper
+    gradient = np.where(is_fixed, 0.0, state.gradient)
+    diagonal = np.einsum("bii->bi", state.normal)
+    floor = 1e-14 * diagonal.max(axis=1, keepdims=True) + np.finfo(float).tiny
+    matrix = state.normal.copy()
+    if is_fixed.any():
+        matrix[is_fixed] = 0.0
+        matrix.transpose(0, 2, 1)[is_fixed] = 0.0
+    damped = np.einsum("bii->bi", matrix)
+    damped += state.damping[:, None] * np.maximum(diagonal, floor)
+    damped[is_fixed] = 1.0
+    damped += floor
+    step = -np.linalg.solve(matrix, gradient[:, :, None])[:, :, 0]
+    np.clip(state.theta + step, state.lower, state.upper, out=step)
+    step -= state.theta
+    bent = (state.normal @ step[:, :, None])[:, :, 0]
+    promised = -np.einsum("bi,bi->b", step, 2.0 * gradient + bent)
+    return step, promised
+
+
+def _adapt(state: _State, gain: Array, is_better: npt.NDArray[np.bool_]) -> None:
+    """Less damping after steps that kept their promise, more after steps that failed."""
+    shrink = np.where(gain > 0.75, 0.1, np.where(gain > 0.25, 0.4, 1.5))
+    state.damping = np.where(is_better, state.damping * shrink, state.damping * state.growth)
+    state.growth = np.where(is_better, 3.0, state.growth * 2.0)
+    np.clip(state.damping, _SMALLEST_DAMPING, _LARGEST_DAMPING, out=state.damping)
+
+
+def damped_least_squares(
+    function: ResidualFunction,
+    start: Array,
+    *,
+    lower: npt.ArrayLike = -np.inf,
+    upper: npt.ArrayLike = np.inf,
+    is_held: npt.ArrayLike = False,
+    tolerance: float = 1e-12,
+    damping: float = 1e-3,
+    longest_step: float = np.inf,
+    max_iterations: int = 100,
+) -> Solution:
+    """Minimise b sums of squares at once.
+
+    Parameters
+    ----------
+    function:
+        Residuals and Jacobian; called with shrinking subsets of the problems.
+    start:
+        Starting points, shape (b, p).
+    lower, upper:
+        Bounds, broadcast to (b, p).
+    is_held:
+        Parameters that keep their starting value, broadcast to (b, p).
+    tolerance:
+        A problem is converged when the decrease of chi2 that a further undisturbed step promises is below
+        ``tolerance * chi2``, or when the step no longer changes theta in double precision.
+    damping:
+        First damping, relative to the diagonal of the normal matrix.
+    longest_step:
+        Largest change of one parameter in one step, in units of theta.
+    max_iterations:
+        Steps tried before a problem is given back unconverged.
+
+    Returns
+    -------
+    :
+        One solution per problem; a problem that did not converge is flagged, never an error.
+    """
+    shape = np.shape(start)
+    low, high = np.broadcast_to(lower, shape), np.broadcast_to(upper, shape)
+    theta = np.clip(np.asarray(start, dtype=float), low, high)
+    everyone = np.arange(shape[0])
+    chi2, normal, gradient = _normal_equations(*function(theta, everyone))
+    solution = Solution(
+        theta=theta.copy(),
+        chi2=chi2.copy(),
+        normal=normal.copy(),
+        iterations=np.zeros(shape[0], dtype=np.intp),
+        is_converged=np.zeros(shape[0], dtype=bool),
+    )
+    state = _State(
+        problem=everyone,
+        theta=theta,
+        chi2=chi2,
+        normal=normal,
+        gradient=gradient,
+        damping=np.full(shape[0], damping),
+        growth=np.full(shape[0], 3.0),
+        lower=low,
+        upper=high,
+        is_held=np.broadcast_to(is_held, shape),
+    ).kept(np.isfinite(chi2) & np.isfinite(normal).all(axis=(1, 2)))
+    for _ in range(max_iterations):
+        if not len(state.problem):
+            break
+        is_done = _iterate(function, state, tolerance=tolerance, longest_step=longest_step)
+        solution.iterations[state.problem] += 1
+        if is_done.any():
+            _record(solution, state, is_done, is_converged=True)
+            state = state.kept(~is_done)
+    _record(solution, state, np.ones(len(state.problem), dtype=bool), is_converged=False)
+    return solution
+
+
+def _iterate(
+    function: ResidualFunction, state: _State, *, tolerance: float, longest_step: float
+) -> npt.NDArray[np.bool_]:
+    """Try one step of every running problem; True where nothing more is to be gained."""
+    step, promised = _step(state)
+    if np.isfinite(longest_step):
+        longest = np.abs(step).max(axis=1)
+        is_long = longest > longest_step
+        if is_long.any():
+            step[is_long] *= (longest_step / longest[is_long])[:, None]
+    tried = state.theta + step
+    chi2, normal, gradient = _normal_equations(*function(tried, state.problem))
+    is_better = (chi2 < state.chi2) & np.isfinite(normal).all(axis=(1, 2))
+    with np.errstate(invalid="ignore", over="ignore"):
+        gain = (state.chi2 - chi2) / np.maximum(promised, np.finfo(float).tiny)
+        is_still = np.abs(step).max(axis=1) <= 4e-16 * (1.0 + np.abs(state.theta).max(axis=1))
+    # A promise made under heavy damping says nothing about the minimum, so such steps cannot end the search.
+    is_done: npt.NDArray[np.bool_] = is_still | ((promised <= tolerance * state.chi2) & (state.damping <= 1.0))
+    is_done |= state.damping >= _LARGEST_DAMPING
+    state.theta = np.where(is_better[:, None], tried, state.theta)
+    state.chi2 = np.where(is_better, chi2, state.chi2)
+    state.normal = np.where(is_better[:, None, None], normal, state.normal)
+    state.gradient = np.where(is_better[:, None], gradient, state.gradient)
+    _adapt(state, gain, is_better)
+    return is_done
+
+
+def _record(solution: Solution, state: _State, chosen: npt.NDArray[np.bool_], *, is_converged: bool) -> None:
+    """Write where the chosen running problems stand."""
+    problem = state.problem[chosen]
+    solution.theta[problem] = state.theta[chosen]
+    solution.chi2[problem] = state.chi2[chosen]
+    solution.normal[problem] = state.normal[chosen]
+    solution.is_converged[problem] = is_converged

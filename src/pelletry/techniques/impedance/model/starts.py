@@ -1,0 +1,227 @@
+"""Starting points without a guess: a grid of time constants, the amplitudes by linear least squares.
+
+In a series circuit every piece has one amplitude that enters linearly (R of an arc, 1/Q of a leg, L) and a shape that
+does not (time constant, exponent). The shapes are laid on a grid once per frequency list, for every combination of
+shapes the non-negative amplitudes that fit a spectrum best are computed, and the best combinations that differ in shape
+become starting points. Pieces with inner structure, such as ``(Q(RW))``, take their shapes from a fixed scatter of
+points instead of a grid. Nothing here is random: the same spectrum has the same starting points.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from pelletry.core.arrays import Array, ComplexArray
+from pelletry.fitting.linear import nonnegative_amplitudes
+from pelletry.techniques.impedance.model.circuit import Circuit, Node, parse_circuit
+
+__all__ = ["StartGrid", "start_grid", "starting_points"]
+
+#: Time constants per decade of the grid, and how far it reaches beyond the window (as a factor).
+_PER_DECADE = 2.0
+_BEYOND_WINDOW = 10.0
+_MOST_COMBINATIONS = 1200
+_MOST_ENUMERATED = 40_000
+#: Exponents tried for arcs and legs, finest first; coarser lists are used when there would be too many combinations.
+_EXPONENTS = ((0.95, 0.75), (0.95, 0.8), (0.88,))
+_LEG_EXPONENTS = (tuple(np.linspace(1.0, 0.4, 13)), (0.95, 0.85, 0.75, 0.6), (0.85, 0.65))
+_SCATTERED_SHAPES = 160
+#: Pieces whose best amplitude is zero start with this relative share of the spectrum instead.
+_SMALLEST_SHARE = 0.02
+
+
+@attrs.frozen(kw_only=True)
+class StartGrid:
+    """Shapes and their combinations for one circuit on one list of frequencies.
+
+    ``columns`` (d, m) are impedances of all shapes at unit amplitude, ``theta`` lists the coordinates of each shape of
+    each part, ``combinations`` (c, k) index the columns, ``is_near`` (c, c) marks combinations of neighbouring shapes.
+    """
+
+    columns: ComplexArray
+    part_theta: tuple[Array, ...]
+    part_first: tuple[int, ...]
+    combinations: npt.NDArray[np.intp]
+    is_near: npt.NDArray[np.bool_]
+
+
+def _tau_grid(frequency_Hz: Array, per_decade: float) -> Array:
+    ln_fast = -np.log(2.0 * np.pi * frequency_Hz.max() * _BEYOND_WINDOW)
+    ln_slow = -np.log(2.0 * np.pi * frequency_Hz.min() / _BEYOND_WINDOW)
+    return np.linspace(ln_fast, ln_slow, max(4, round((ln_slow - ln_fast) / np.log(10.0) * per_decade) + 1))
+
+
+def _halton(count: int, dimensions: int) -> Array:
+    """Points (count, dimensions) spread evenly over the unit cube, always the same."""
+    primes = [p for p in range(2, 200) if all(p % q for q in range(2, p))][:dimensions]
+    points = np.zeros((count, dimensions))
+    for column, base in enumerate(primes):
+        index, digit = np.arange(1, count + 1), 1.0 / base
+        while index.any():
+            points[:, column] += digit * (index % base)
+            index, digit = index // base, digit / base
+    return points
+
+
+def _scattered_shapes(part: Node, frequency_Hz: Array) -> Array:
+    """Shapes (s, q) of a piece with inner structure: levels of |Z| over three decades, corner frequencies in the window."""
+    low, high = np.log(2.0 * np.pi * frequency_Hz.min()), np.log(2.0 * np.pi * frequency_Hz.max())
+    leaves = list(part.leaves())
+    points = _halton(_SCATTERED_SHAPES, 3 * len(leaves))
+    shapes: list[Array] = []
+    for leaf, (level, corner, exponent) in zip(leaves, np.split(points.T, len(leaves)), strict=True):
+        symbol = leaf.element.symbol if leaf.element else ""
+        ln_level = np.log(1000.0) * (level - 0.5)
+        ln_corner = low + (high - low) * corner
+        n = 0.6 + 0.4 * exponent
+        logs = {
+            "R": (ln_level,),
+            "L": (ln_level - ln_corner,),
+            "C": (-ln_level - ln_corner,),
+            "W": (ln_level + 0.5 * ln_corner,),
+            "Q": (-ln_level - n * (ln_corner - np.log(100.0)), n),
+            "RQ": (ln_level, -ln_corner, n),
+        }.get(symbol, (ln_level, -ln_corner))
+        shapes.extend(logs)
+    return np.stack(shapes, axis=1)
+
+
+def _shapes(part: Node, frequency_Hz: Array, coarseness: int, per_decade: float) -> Array:
+    """Coordinates (s, q) of the shapes of one part, at unit amplitude."""
+    if part.element is None:
+        return _scattered_shapes(part, frequency_Hz)
+    symbol = part.element.symbol
+    taus = _tau_grid(frequency_Hz, per_decade)
+    if symbol == "RQ":
+        exponents = _EXPONENTS[min(coarseness, 2)]
+        return np.array([(0.0, tau, n) for tau in taus for n in exponents])
+    if symbol in ("RC", "Ws", "Wo"):
+        return np.array([(0.0, tau) for tau in taus])
+    if symbol == "Q":
+        return np.array([(0.0, n) for n in _LEG_EXPONENTS[min(coarseness, 2)]])
+    return np.zeros((1, 1))
+
+
+def _combinations(parts: tuple[Node, ...], shapes: list[Array]) -> npt.NDArray[np.intp] | None:
+    """All combinations of shapes with equal arcs in the order of their time constants; None when there are too many."""
+    sizes = [len(shape) for shape in shapes]
+    if np.prod([float(size) for size in sizes]) > _MOST_ENUMERATED:
+        return None
+    found = np.array(list(itertools.product(*(range(size) for size in sizes))), dtype=np.intp)
+    return found[_is_ordered(parts, shapes, found)]
+
+
+def _is_ordered(parts: tuple[Node, ...], shapes: list[Array], found: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
+    is_ordered = np.ones(len(found), dtype=bool)
+    last: dict[str, int] = {}
+    for i, part in enumerate(parts):
+        symbol = part.element.symbol if part.element else ""
+        if symbol in ("RQ", "RC"):
+            if symbol in last:
+                j = last[symbol]
+                is_ordered &= shapes[i][found[:, i], 1] > shapes[j][found[:, j], 1]
+            last[symbol] = i
+    return is_ordered
+
+
+def _sampled(parts: tuple[Node, ...], shapes: list[Array]) -> npt.NDArray[np.intp]:
+    """A fixed, even choice of combinations where all of them are too many."""
+    sizes = np.array([len(shape) for shape in shapes])
+    found: npt.NDArray[np.intp] = (_halton(_MOST_ENUMERATED, len(sizes)) * sizes).astype(np.intp)
+    kept: npt.NDArray[np.intp] = found[_is_ordered(parts, shapes, found)]
+    return kept
+
+
+@functools.lru_cache(maxsize=64)
+def _grid(circuit_text: str, frequency_bytes: bytes) -> StartGrid:
+    circuit, frequency_Hz = parse_circuit(circuit_text), np.frombuffer(frequency_bytes)
+    parts = circuit.parts
+    combinations: npt.NDArray[np.intp] | None = None
+    shapes: list[Array] = []
+    for coarseness, per_decade in ((0, _PER_DECADE), (1, _PER_DECADE), (2, _PER_DECADE), (2, 1.0)):
+        shapes = [_shapes(part, frequency_Hz, coarseness, per_decade) for part in parts]
+        combinations = _combinations(parts, shapes)
+        if combinations is not None and 0 < len(combinations) <= _MOST_COMBINATIONS:
+            break
+    if combinations is None or not len(combinations):
+        combinations = _sampled(parts, shapes)
+    combinations = combinations[:: -(-len(combinations) // _MOST_COMBINATIONS)]
+    ln_omega = np.log(2.0 * np.pi * frequency_Hz)
+    whole = [np.zeros((len(shape), len(circuit.parameters))) for shape in shapes]
+    columns = []
+    for part, shape, theta in zip(parts, shapes, whole, strict=True):
+        theta[:, part.first : part.first + part.count] = shape
+        columns.append(part.evaluate(ln_omega, theta, None))
+    first = np.cumsum([0] + [len(shape) for shape in shapes])
+    return StartGrid(
+        columns=np.concatenate(columns),
+        part_theta=tuple(shapes),
+        part_first=tuple(int(i) for i in first[:-1]),
+        combinations=combinations,
+        is_near=_is_near(shapes, combinations),
+    )
+
+
+def _is_near(shapes: list[Array], combinations: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
+    """Which combinations would run to the same minimum: every shape within one step of the grid of the other's."""
+    is_near = np.ones((len(combinations), len(combinations)), dtype=bool)
+    for column, shape in enumerate(shapes):
+        chosen = shape[combinations[:, column], 1:]
+        for i in range(chosen.shape[1])[:1]:
+            distinct = np.unique(chosen[:, i])
+            reach = 1.05 * float(np.diff(distinct).max()) if len(distinct) > 1 else np.inf
+            is_near &= np.abs(chosen[:, None, i] - chosen[None, :, i]) <= reach
+    return is_near
+
+
+def start_grid(circuit: Circuit, frequency_Hz: Array) -> StartGrid:
+    """The grid of one circuit on one list of frequencies; kept for the next spectrum with the same list."""
+    return _grid(circuit.text, np.ascontiguousarray(frequency_Hz, dtype=float).tobytes())
+
+
+def starting_points(circuit: Circuit, frequency_Hz: Array, weighted_data: Array, weight: Array, *, count: int) -> Array:
+    """The ``count`` best distinct starting points of each spectrum, best first: theta of shape (n, count, p).
+
+    ``weighted_data`` and ``weight`` are (n, 2m): real and imaginary parts in turn.
+    """
+    grid = start_grid(circuit, frequency_Hz)
+    combinations = grid.combinations
+    columns = weight[:, None, :] * grid.columns.view(float)[None]
+    gram = columns @ columns.transpose(0, 2, 1)
+    projection = (columns @ weighted_data[:, :, None])[:, :, 0]
+    index = combinations + np.array(grid.part_first)
+    size = index.shape[1]
+    amplitude, decrease = nonnegative_amplitudes(
+        gram[:, index[:, :, None], index[:, None, :]].reshape(-1, size, size),
+        projection[:, index].reshape(-1, size),
+    )
+    amplitude = amplitude.reshape(len(weight), len(index), size)
+    chosen = _best_distinct(-decrease.reshape(len(weight), -1), grid.is_near, count)
+    spectrum = np.arange(len(weight))[:, None]
+    norms = np.sqrt(np.einsum("nii->ni", gram) / weight.shape[1])
+    smallest = _SMALLEST_SHARE / norms[spectrum[:, :, None], index[chosen]]
+    ln_amplitude = np.log(np.maximum(amplitude[spectrum, chosen], smallest))
+    theta = np.zeros((len(weight), chosen.shape[1], len(circuit.parameters)))
+    for column, part in enumerate(circuit.parts):
+        here = slice(part.first, part.first + part.count)
+        shape = grid.part_theta[column][combinations[chosen, column]]
+        theta[:, :, here] = shape + ln_amplitude[:, :, column, None] * circuit.scaling[here]
+    return theta
+
+
+def _best_distinct(score: Array, is_near: npt.NDArray[np.bool_], count: int) -> npt.NDArray[np.intp]:
+    """Indices (n, count) of the lowest scores (n, c), each time leaving out the neighbours of those already taken."""
+    remaining = score.copy()
+    spectrum = np.arange(len(score))
+    chosen = np.empty((len(score), min(count, score.shape[1])), dtype=np.intp)
+    for k in range(chosen.shape[1]):
+        best = np.argmin(remaining, axis=1)
+        is_spent = ~np.isfinite(remaining[spectrum, best])
+        chosen[:, k] = np.where(is_spent, np.argsort(score, axis=1)[:, k] if is_spent.any() else best, best)
+        remaining[is_near[chosen[:, k]]] = np.inf
+    return chosen
