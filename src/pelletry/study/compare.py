@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 
 import attrs
 
-from pelletry.core.quantity import Estimate, Reported
+from pelletry.core.quantity import Reported
 from pelletry.core.sample import Sample
 from pelletry.core.table import Cell, Table, TableColumn
-from pelletry.study.result import SampleResult
+from pelletry.study.result import SampleResult, StudyResult
 
-__all__ = ["COMPARED", "comparison_table", "quantity_of"]
+__all__ = ["COMPARED", "comparison_table", "conditions_in_words", "quantity_of", "quantity_table"]
 
 #: (name of the quantity, column title, unit, display kind, note)
 COMPARED: tuple[tuple[str, str, str, str, str], ...] = (
@@ -36,25 +36,21 @@ class _Described:
     cell: Callable[[Sample], Cell]
 
 
-def _stated(value: float | None, unit: str) -> Estimate | None:
-    return None if value is None else Estimate(value=value, unit=unit, method="as stated")
-
-
 _DESCRIBED: tuple[_Described, ...] = (
     _Described(column=TableColumn(key="composition", title="composition"), cell=lambda s: s.composition),
     _Described(column=TableColumn(key="powder", title="powder"), cell=lambda s: s.powder),
     _Described(column=TableColumn(key="atmosphere", title="atmosphere"), cell=lambda s: s.sintering.atmosphere),
     _Described(
         column=TableColumn(key="sintering_temperature", title="sintered at", unit="K"),
-        cell=lambda s: _stated(s.sintering.temperature_K, "K"),
+        cell=lambda s: s.sintering.temperature_K,
     ),
     _Described(
         column=TableColumn(key="dwell", title="dwell", unit="s", kind="dwell"),
-        cell=lambda s: _stated(s.sintering.dwell_s, "s"),
+        cell=lambda s: s.sintering.dwell_s,
     ),
     _Described(
         column=TableColumn(key="heating_rate", title="heating rate", unit="K/s"),
-        cell=lambda s: _stated(s.sintering.heating_rate_K_per_s, "K/s"),
+        cell=lambda s: s.sintering.heating_rate_K_per_s,
     ),
 )
 
@@ -110,6 +106,47 @@ def comparison_table(
         notes=("Energies: the convention stands in the column head; the two differ by about kT.",),
         is_simulated=is_simulated,
     )
+
+
+def quantity_table(result: StudyResult) -> Table:
+    """All numbers of a result, one row each, with its unit, conditions and flags; what ``analyse`` shows."""
+    columns = (
+        TableColumn(key="sample", title="sample"),
+        TableColumn(key="quantity", title="quantity"),
+        TableColumn(key="at", title="at"),
+        TableColumn(key="value", title="value"),
+        TableColumn(key="flags", title="flags"),
+    )
+    rows = tuple((q.sample, q.name, conditions_in_words(q), q.quantity, ", ".join(q.flags)) for q in result.quantities)
+    traces = tuple(("", f"{q.sample} {q.name}", "", f"{q.sample} {q.name}", "") for q in result.quantities)
+    return Table(
+        key="quantities",
+        title="Quantities",
+        columns=columns,
+        rows=rows,
+        traces=traces,
+        is_simulated=result.is_simulated,
+    )
+
+
+def conditions_in_words(reported: Reported) -> str:
+    """``140 °C`` or ``140 °C (not confirmed)``; other conditions as ``key value``; the file only where nothing else tells.
+
+    >>> from pelletry.core.quantity import Unresolved
+    >>> conditions_in_words(
+    ...     Reported(sample="A", technique="t", name="x", quantity=Unresolved(reason=""), conditions=(("temperature_K", 413.15),))
+    ... )
+    '140 °C'
+    """
+    known = dict(reported.conditions)
+    file = known.pop("file", "")
+    temperature_K = known.pop("temperature_K", None)
+    confirmation = known.pop("temperature", "")
+    words = []
+    if isinstance(temperature_K, int | float):
+        words.append(f"{temperature_K - 273.15:.5g} °C" + (f" ({confirmation})" if confirmation else ""))
+    words.extend(f"{key} {value:g}" if isinstance(value, float) else f"{key} {value}" for key, value in known.items())
+    return ", ".join(words) or str(file)
 
 
 def _circuit(results: Sequence[SampleResult], sample: str) -> str | None:

@@ -48,6 +48,7 @@ def run_study(
     progress: Progress | None = None,
     cluster: str | None = None,
     say: Callable[[str], None] | None = None,
+    is_kept: bool = True,
     cards: Sequence[Technique] | None = None,
     read: Callable[[Path], Sequence[Record]] | None = None,
 ) -> StudyResult:
@@ -63,6 +64,8 @@ def run_study(
         Called after each task, and with each sentence about the run itself (a store that cannot be used, say).
     cluster:
         Address of a Dask scheduler (``tcp://host:8786``) to compute on instead; needs the extra ``cluster``.
+    is_kept:
+        False: no ``.pelletry/`` is read or written.
     cards, read:
         Techniques and file reader to use in place of the installed ones.
 
@@ -77,7 +80,7 @@ def run_study(
         When the cluster cannot be reached. Nothing else stops a run but an interruption.
     """
     folder = Path(study.folder)
-    with Store(folder) as store:
+    with Store(folder, is_kept=is_kept) as store:
         run = _Run(
             study=study,
             store=store,
@@ -86,7 +89,7 @@ def run_study(
             progress=progress or _silent,
             say=say or _silent,
         )
-        with _RunLog(folder / ".pelletry" / "run.log") as log:
+        with _RunLog(folder / ".pelletry" / "run.log" if is_kept else None) as log:
             run.log = log
             result = run.everything(jobs=jobs, cluster=cluster)
         store.trim(run.used_keys | run.files.used_keys)
@@ -110,9 +113,12 @@ def _installed() -> Sequence[Technique]:
 class _RunLog:
     """``.pelletry/run.log``: one JSON line a task: computed or cached, and why. Written as it happens."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | None) -> None:
+        self._handle: int | None = None
+        if path is None:
+            return
         try:
-            self._handle: int | None = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o666)
+            self._handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o666)
         except OSError:
             self._handle = None  # the store has already said that the folder cannot be written
 
@@ -365,6 +371,10 @@ class _Run:
         if outcome.result is not None:
             self.facts.extend(outcome.result.facts)
             self.findings.extend(outcome.result.findings)
+            self.withheld.extend(
+                Withheld(what=w.what, missing=w.missing, do=w.do, samples=(sample,))
+                for w in getattr(outcome.result, "withheld", ())
+            )
 
     # -- the whole -----------------------------------------------------------------------------------------------------
 

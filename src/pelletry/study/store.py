@@ -61,13 +61,16 @@ def _stat_text(path: Path) -> tuple[str, int, int]:
 
 
 class Store:
-    """The cache of one study folder. Use as a context manager; ``notes`` are sentences for the person at the terminal."""
+    """The cache of one study folder. Use as a context manager; ``notes`` are sentences for the person at the terminal.
 
-    def __init__(self, folder: Path) -> None:
+    With ``is_kept`` False nothing is written anywhere.
+    """
+
+    def __init__(self, folder: Path, *, is_kept: bool = True) -> None:
         self.folder = folder
         self.path = folder / ".pelletry" / "cache.sqlite"
         self.notes: list[str] = []
-        self._connection = self._opened()
+        self._connection = self._opened() if is_kept else self._unkept()
 
     def __enter__(self) -> Store:
         return self
@@ -219,6 +222,10 @@ class Store:
 
     def _in_memory(self, why: str) -> sqlite3.Connection:
         self.notes.append(f"Nothing is kept for the next run: {why}.")
+        return self._unkept()
+
+    @staticmethod
+    def _unkept() -> sqlite3.Connection:
         connection = sqlite3.connect(":memory:", isolation_level=None)
         connection.executescript(_TABLES)
         return connection
