@@ -18,6 +18,7 @@ import attrs
 from pelletry.core.errors import Mistake, PelletryError, quoted
 from pelletry.study.cells import NOT_KNOWN, read_cell, split_head
 from pelletry.study.samples import SampleRow, folded
+from pelletry.study.survey import natural
 from pelletry.study.tables import Row, TextTable, read_table
 from pelletry.study.toml_file import did_you_mean
 
@@ -313,7 +314,7 @@ def _paths(room: _Room, pattern: str, where: str, mistakes: list[Mistake]) -> li
     base, _ = located
     rest = pattern[len("/".join(head)) :].lstrip("/")
     prefix = "" if fixed == "." else fixed.rstrip("/") + "/"
-    found = sorted((p for p in _glob(base, rest)), key=_natural)
+    found = sorted((p for p in _glob(base, rest)), key=natural)
     paths = [place[1] for p in found if (place := room.located(prefix + p)) is not None and place[1] not in _NEVER]
     if not paths:
         mistakes.append(
@@ -353,14 +354,6 @@ def _fits(path: Sequence[str], parts: Sequence[str]) -> bool:
     if parts[0] == "**":
         return any(_fits(path[n:], parts[1:]) for n in range(len(path) + 1))
     return bool(path) and fnmatch.fnmatchcase(path[0], parts[0]) and _fits(path[1:], parts[1:])
-
-
-def _natural(path: str) -> list[tuple[int, int, str]]:
-    """``a_2`` before ``a_10``."""
-    import re
-
-    pieces = re.split(r"(\d+)", path)
-    return [(0, int(piece), "") if piece.isdigit() else (1, 0, piece) for piece in pieces if piece]
 
 
 def _hint(base: Path) -> str:

@@ -1,0 +1,147 @@
+"""A look at a folder of raw files before there is a study: what each file holds, which spectra, at which temperature.
+
+Files are opened for reading only. A file that cannot be read is a line with its reason, never the end of the survey.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from pelletry.core.errors import FormatError, PelletryError, UnknownFormatError
+from pelletry.core.record import Hint, Record
+
+__all__ = ["SurveyedFile", "SurveyedSpectrum", "natural", "survey"]
+
+_LIMIT_FILES = 20_000
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class SurveyedSpectrum:
+    """One impedance spectrum of a file. ``record`` counts from 0; ``spectrum`` is the technique's measurement."""
+
+    record: int
+    points: int
+    temperature_K: float | None
+    temperature_source: str
+    spectrum: Any
+
+    @property
+    def lowest_Hz(self) -> float:
+        return float(self.spectrum.frequency_Hz.min())
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class SurveyedFile:
+    """One file: ``path`` from the raw folder, its spectra, or the reason there are none. ``records``: how many it holds."""
+
+    path: str
+    sha256: str = ""
+    records: int = 0
+    spectra: tuple[SurveyedSpectrum, ...] = ()
+    reason: str = ""
+
+
+def survey(
+    raw_folder: Path,
+    *,
+    leave_out: Sequence[Path] = (),
+    read: Callable[[Path], Sequence[Record]] | None = None,
+    progress: Callable[[int, int, str], None] | None = None,
+) -> tuple[SurveyedFile, ...]:
+    """All files below ``raw_folder`` in natural order, without hidden ones and without the folders ``leave_out``."""
+    paths = sorted(_walk(raw_folder, leave_out), key=lambda p: natural(p.relative_to(raw_folder).as_posix()))
+    reader = read or _reader(raw_folder)
+    found = []
+    for number, path in enumerate(paths, start=1):
+        shown = path.relative_to(raw_folder).as_posix()
+        found.append(_look(path, shown, reader))
+        if progress is not None:
+            progress(number, len(paths), shown)
+    return tuple(found)
+
+
+def natural(path: str) -> list[tuple[int, int, str]]:
+    """A sorting key that puts ``a_2`` before ``a_10``."""
+    pieces = re.split(r"([0-9]+)", path)
+    return [(0, int(piece), "") if piece.isascii() and piece.isdigit() else (1, 0, piece) for piece in pieces if piece]
+
+
+def _walk(raw_folder: Path, leave_out: Sequence[Path]) -> Iterator[Path]:
+    count = 0
+    for folder, folders, names in os.walk(raw_folder):
+        here = Path(folder)
+        folders[:] = sorted(f for f in folders if not f.startswith(".") and here / f not in leave_out)
+        for name in sorted(names):
+            if name.startswith((".", "~$")) or name == "Thumbs.db":
+                continue
+            count += 1
+            if count > _LIMIT_FILES:
+                raise FormatError(
+                    f"the folder holds more than {_LIMIT_FILES} files",
+                    where=raw_folder,
+                    do="name the folder of one study",
+                )
+            yield here / name
+
+
+def _reader(raw_folder: Path) -> Callable[[Path], Sequence[Record]]:
+    from pelletry.formats.open_file import read_file
+
+    return lambda path: read_file(path, root=raw_folder)
+
+
+def _look(path: Path, shown: str, read: Callable[[Path], Sequence[Record]]) -> SurveyedFile:
+    try:
+        records = tuple(read(path))
+    except UnknownFormatError:
+        return SurveyedFile(path=shown, reason="not recognised as a measurement")
+    except (PelletryError, OSError) as error:
+        return SurveyedFile(path=shown, reason=f"refused: {_first_line(error, shown)}")
+    sha256 = records[0].origin.sha256 if records else ""
+    others = sorted({record.technique for record in records if record.technique not in ("", "impedance")})
+    spectra, reasons = [], []
+    for number, record in enumerate(records):
+        if record.technique != "impedance":
+            continue
+        try:
+            spectra.append(_spectrum(number, record))
+        except PelletryError as error:
+            reasons.append(f"refused: {_first_line(error, shown)}")
+    reason = ""
+    if not spectra:
+        reason = (
+            reasons[0] if reasons else (f"{', '.join(others)}, not impedance" if others else "no impedance spectrum")
+        )
+    return SurveyedFile(path=shown, sha256=sha256, records=len(records), spectra=tuple(spectra), reason=reason)
+
+
+def _first_line(error: BaseException, shown: str) -> str:
+    text = " ".join(str(error).split("\n", 1)[0].split())
+    return text.removeprefix(shown).lstrip(": ")[:300]
+
+
+def _spectrum(number: int, record: Record) -> SurveyedSpectrum:
+    from pelletry.techniques.impedance.read import read
+
+    (spectrum,) = read([record])
+    hint = _temperature(record.hints)
+    return SurveyedSpectrum(
+        record=number,
+        points=int(spectrum.frequency_Hz.size),
+        temperature_K=None if hint is None else float(hint.value),
+        temperature_source="" if hint is None else hint.source,
+        spectrum=spectrum,
+    )
+
+
+def _temperature(hints: Sequence[Hint]) -> Hint | None:
+    """A column goes before a header, a header before a name: the nearer to the pellet the better."""
+    order = ("column", "header", "file name", "folder name")
+    known = [hint for hint in hints if hint.name == "temperature" and hint.unit == "K" and hint.source in order]
+    return min(known, key=lambda hint: order.index(hint.source), default=None)
