@@ -10,6 +10,7 @@ import struct
 
 import attrs
 import numpy as np
+import numpy.typing as npt
 
 from pelletry.core.record import Column
 from pelletry.formats.biologic_columns import COLUMNS, FLAGS, Stored
@@ -80,15 +81,22 @@ def layout_of(content: bytes, module: Module, raw: RawFile) -> Layout:
     return Layout(begin=begin, points=points, numbers=numbers, fields=fields, dtype=dtype, warnings=warnings)
 
 
-def columns_of(content: bytes, layout: Layout) -> tuple[Column, ...]:
-    """The columns as read-only views on the content; only flags, which share a byte, are unpacked."""
-    table = np.frombuffer(content, dtype=layout.dtype, count=layout.points, offset=layout.begin if layout.points else 0)
+def columns_of(content: bytes, layout: Layout, rows: slice | npt.NDArray[np.intp] | None = None) -> tuple[Column, ...]:
+    """The columns, of all points or some, as read-only views on the content (on one copy for scattered points).
+
+    Only flags, which share a byte, are unpacked.
+    """
+    # Taken as opaque records, scattered points are copied whole instead of field by field.
+    opaque = np.dtype((np.void, layout.dtype.itemsize))
+    records = np.frombuffer(content, dtype=opaque, count=layout.points, offset=layout.begin if layout.points else 0)
+    table = (records if rows is None else records[rows]).view(layout.dtype)
     columns: list[Column] = []
     for i, field in enumerate(layout.fields):
         values = table[f"c{i}"]
         if field.name == _FLAGS_NAME:
+            together = np.ascontiguousarray(values)
             for flag in (FLAGS[number] for number in layout.numbers if number in FLAGS):
-                columns.append(Column(name=flag.name, unit="", values=(values & flag.mask) >> flag.shift))
+                columns.append(Column(name=flag.name, unit="", values=(together & flag.mask) >> flag.shift))
         else:
             columns.append(Column(name=field.name, unit=field.unit, values=values))
     return tuple(columns)

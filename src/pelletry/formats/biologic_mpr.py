@@ -84,6 +84,7 @@ def read(raw: RawFile) -> Sequence[Record]:
     warnings = layout.warnings + ((f"{trouble}; the measured data are whole",) if trouble else ())
     run = Run(
         columns=columns,
+        cut=lambda rows: columns_of(content, layout, rows),
         technique=notes.technique,
         header=header,
         not_set=notes.not_set,

@@ -7,7 +7,7 @@ points without, and where the frequency returns to its start. Points without a f
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import attrs
 import numpy as np
@@ -18,6 +18,7 @@ from pelletry.formats.rawfile import RawFile
 
 __all__ = ["Run", "acquisition_key", "acquisition_part", "records_of", "spectrum_starts"]
 
+Rows = slice | npt.NDArray[np.intp]
 _IMPEDANCE = (
     ("Re(Z)", "-Im(Z)"),
     ("Re(Z)", "Im(Z)"),
@@ -33,9 +34,13 @@ _ABSOLUTE_ZERO_C = -273.15
 
 @attrs.frozen(kw_only=True)
 class Run:
-    """A file's columns and what its header says, before it is cut into records."""
+    """A file's columns and what its header says, before it is cut into records.
+
+    ``cut`` gives the columns of some of the points; where it is None they are taken from each column by itself.
+    """
 
     columns: tuple[Column, ...]
+    cut: Callable[[Rows], tuple[Column, ...]] | None = None
     technique: str = ""
     header: Mapping[str, str] = attrs.field(factory=dict)
     not_set: tuple[str, ...] = ()
@@ -67,11 +72,11 @@ def records_of(run: Run, raw: RawFile) -> tuple[Record, ...]:
             do="look at the frequency column; it does not hold sweeps",
         )
     made = [
-        _record(run, raw, i, _cut(run.columns, slice(a, b)), technique="impedance", place=(i, len(pieces), a))
+        _record(run, raw, i, _cut(run, slice(a, b)), technique="impedance", place=(i, len(pieces), a))
         for i, (a, b) in enumerate(pieces)
     ]
     if not swept.all():
-        rest = _cut(run.columns, np.flatnonzero(~swept))
+        rest = _cut(run, np.flatnonzero(~swept))
         made.append(_record(run, raw, len(made), rest, technique=_series(run.columns), place=(-1, 0, 0)))
     return tuple(made)
 
@@ -162,8 +167,10 @@ def _without_spectrum(run: Run, points: int) -> str:
     return _series(run.columns) if points else ""
 
 
-def _cut(columns: Sequence[Column], rows: slice | npt.NDArray[np.intp]) -> tuple[Column, ...]:
-    return tuple(attrs.evolve(column, values=column.values[rows]) for column in columns)
+def _cut(run: Run, rows: Rows) -> tuple[Column, ...]:
+    if run.cut is not None:
+        return run.cut(rows)
+    return tuple(attrs.evolve(column, values=column.values[rows]) for column in run.columns)
 
 
 def _record(

@@ -28,7 +28,7 @@ _SAMPLE_BYTES = 1 << 16
 def read_table(
     block: bytes, width: int, raw: RawFile, *, first_line: int
 ) -> tuple[npt.NDArray[np.float64], tuple[str, ...]]:
-    """The numbers of the table, shape (columns, rows), each column contiguous, and warnings.
+    """The numbers of the table, shape (columns, rows), and warnings.
 
     ``block`` is everything behind the headings, ``width`` their number, ``first_line`` the line number of its first line.
 
@@ -64,7 +64,9 @@ def _has_decimal_comma(block: bytes) -> bool:
 
 def _at_once(block: bytes, width: int) -> npt.NDArray[np.float64] | None:
     try:
-        table = np.loadtxt(io.BytesIO(block), delimiter="\t", comments=None, usecols=range(width), ndmin=2)
+        table: npt.NDArray[np.float64] = np.loadtxt(
+            io.BytesIO(block), delimiter="\t", comments=None, usecols=range(width), ndmin=2
+        )
     except (ValueError, OverflowError, IndexError):
         return None
     rows = len(table)
@@ -74,7 +76,8 @@ def _at_once(block: bytes, width: int) -> npt.NDArray[np.float64] | None:
     # numpy overlooks surplus cells; the number of tabs does not.
     if tabs != rows * (width - 1) + closed:
         return None
-    return np.ascontiguousarray(table.T)
+    columns: npt.NDArray[np.float64] = table.T
+    return columns
 
 
 def _refuse_cut_number(block: bytes, raw: RawFile, *, line: int, rows: int) -> None:
@@ -121,7 +124,7 @@ def _line_by_line(
     warnings = []
     if missing:
         warnings.append(f"{len(missing)} lines have cells without a value, the first is line {missing[0]}")
-    return np.ascontiguousarray(np.asarray(rows, dtype=np.float64).reshape(len(rows), width).T), tuple(warnings)
+    return np.asarray(rows, dtype=np.float64).reshape(len(rows), width).T, tuple(warnings)
 
 
 def _cell(cell: str) -> float | None:
