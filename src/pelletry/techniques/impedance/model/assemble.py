@@ -11,71 +11,65 @@ from pelletry.core.quantity import Estimate
 from pelletry.fitting.covariance import covariance_from_normal
 from pelletry.fitting.statistics import aicc_from_chi2, student_quantile
 from pelletry.techniques.impedance.model.circuit import Circuit
-from pelletry.techniques.impedance.model.elements import LOWEST_N
 from pelletry.techniques.impedance.model.fit_result import ArcFit, CircuitFit
 from pelletry.techniques.impedance.model.identifiability import Evidence, needless_parts, verdicts_from_evidence
 from pelletry.techniques.impedance.model.problem import Problem
-from pelletry.techniques.impedance.model.quantities import quantities_at, quantity_names
+from pelletry.techniques.impedance.model.quantities import quantity_names
 from pelletry.techniques.impedance.model.search import Minima
+from pelletry.techniques.impedance.model.spread import (
+    Spread,
+    is_exponent,
+    natural_from_coordinate,
+    spread_from_covariance,
+    with_profiles,
+)
 
-__all__ = ["Spread", "fits_from_minima"]
+__all__ = ["fits_from_minima"]
 
 
 @attrs.frozen(kw_only=True)
-class Spread:
-    """Of all reported quantities of n spectra: value, standard deviation and 95 % interval on the natural scale, (n, d)."""
+class _Natural:
+    """Reported quantities of n spectra on their natural scale, (n, d)."""
 
     value: Array
     std: Array
     low: Array
     high: Array
-    methods: tuple[tuple[str, ...], ...]
-    log_covariance: Array
+    is_profile: npt.NDArray[np.bool_]
+
+    def method(self, row: int, index: int) -> str:
+        return "profile-likelihood" if self.is_profile[row, index] else "covariance"
+
+    def estimate(self, row: int, index: int, unit: str, what: str) -> Estimate:
+        low, high = float(self.low[row, index]), float(self.high[row, index])
+        return Estimate(
+            value=float(self.value[row, index]),
+            std=float(self.std[row, index]),
+            unit=unit,
+            interval_95=(low, high),
+            method=f"{what}, {self.method(row, index)} interval",
+        )
 
 
-def _is_exponent(circuit: Circuit, size: int) -> npt.NDArray[np.bool_]:
-    is_n = np.zeros(size, dtype=bool)
-    is_n[list(circuit.n_indices)] = True
-    return is_n
-
-
-def natural_from_coordinate(circuit: Circuit, coordinate: Array) -> Array:
-    """Natural values of quantity coordinates (..., d): exponents stay, inside their limits; the rest is exponentiated."""
-    is_n = _is_exponent(circuit, coordinate.shape[-1])
-    limited = np.clip(coordinate, -700.0, 700.0)
-    result: Array = np.where(is_n, np.clip(coordinate, LOWEST_N, 1.0), np.exp(np.where(is_n, 0.0, limited)))
-    return result
-
-
-def _spread(circuit: Circuit, theta: Array, covariance: Array, quantile: Array) -> Spread:
-    """Intervals from the covariance, on the scale of each quantity's coordinate."""
-    reported = quantities_at(circuit, theta)
-    spread = reported.gradient @ covariance @ reported.gradient.transpose(0, 2, 1)
-    std = np.sqrt(np.maximum(np.einsum("bii->bi", spread), 0.0))
-    half = quantile[:, None] * std
-    value = natural_from_coordinate(circuit, reported.coordinate)
-    size = len(circuit.parameters)
-    return Spread(
+def _natural(circuit: Circuit, spread: Spread) -> _Natural:
+    value = natural_from_coordinate(circuit, spread.centre)
+    is_n = is_exponent(circuit, spread.std.shape[1])
+    return _Natural(
         value=value,
-        std=np.where(_is_exponent(circuit, std.shape[1]), std, np.minimum(std, 1e6) * value),
-        low=natural_from_coordinate(circuit, reported.coordinate - half),
-        high=natural_from_coordinate(circuit, reported.coordinate + half),
-        methods=(("covariance",) * std.shape[1],) * len(theta),
-        log_covariance=spread[:, :size, :size],
+        std=np.where(is_n, spread.std, np.minimum(spread.std, 1e6) * value),
+        low=natural_from_coordinate(circuit, spread.low),
+        high=natural_from_coordinate(circuit, spread.high),
+        is_profile=spread.is_profile,
     )
 
 
 def _arcs(
-    circuit: Circuit, spread: Spread, row: int, theta: Array, window_Hz: tuple[float, float], is_good: list[bool]
+    circuit: Circuit, natural: _Natural, row: int, theta: Array, window_Hz: tuple[float, float], is_good: list[bool]
 ) -> tuple[ArcFit, ...]:
+    what = f"circuit fit {circuit.text}"
+
     def estimate(index: int, unit: str) -> Estimate:
-        return Estimate(
-            value=float(spread.value[row, index]),
-            std=float(spread.std[row, index]),
-            unit=unit,
-            interval_95=(float(spread.low[row, index]), float(spread.high[row, index])),
-            method=f"circuit fit {circuit.text}, {spread.methods[row][index]} interval",
-        )
+        return natural.estimate(row, index, unit, what)
 
     found = []
     for i, arc in enumerate(circuit.arcs):
@@ -101,15 +95,11 @@ def _arcs(
     return tuple(found)
 
 
-def _total(circuit: Circuit, spread: Spread, row: int) -> Estimate | None:
-    if not any(p.kind in ("R", "Ws") for p in circuit.parameters) or spread.std[row, -1] == 0.0:
+def _total(circuit: Circuit, natural: _Natural, row: int) -> Estimate | None:
+    if natural.std[row, -1] == 0.0:
         return None
-    return Estimate(
-        value=float(spread.value[row, -1]),
-        std=float(spread.std[row, -1]),
-        unit="ohm",
-        interval_95=(float(spread.low[row, -1]), float(spread.high[row, -1])),
-        method=f"sum of resistances of the circuit fit {circuit.text}, {spread.methods[row][-1]} interval",
+    return natural.estimate(
+        row, natural.std.shape[1] - 1, "ohm", f"sum of resistances of the circuit fit {circuit.text}"
     )
 
 
@@ -119,6 +109,8 @@ def fits_from_minima(
     frequency_Hz: Array,
     impedance_ohm: ComplexArray,
     use: npt.NDArray[np.bool_],
+    *,
+    is_profiled: bool,
 ) -> tuple[CircuitFit, ...]:
     """One fit per spectrum of the problem, in their order."""
     circuit = problem.circuit
@@ -129,13 +121,16 @@ def fits_from_minima(
     covariance = covariance_from_normal(minima.normal) * variance[:, None, None]
     known = {left: student_quantile(left) for left in set(freedom.tolist())}
     quantile = np.array([known[left] for left in freedom.tolist()])
-    spread = _spread(circuit, minima.theta, covariance, quantile)
+    spread = spread_from_covariance(circuit, minima.theta, covariance, quantile)
+    if is_profiled:
+        spread = with_profiles(problem, spread, minima.theta, minima.chi2, freedom, quantile)
+    natural = _natural(circuit, spread)
     aicc = aicc_from_chi2(minima.chi2, count=counts, parameters=size)
     fitted = circuit.root.evaluate(problem.ln_omega, minima.theta, None)
     with np.errstate(divide="ignore", invalid="ignore"):
         residuals = (impedance_ohm - fitted) / np.abs(impedance_ohm)
     rms = np.sqrt(np.sum(np.abs(np.where(use, residuals, 0.0)) ** 2, axis=1) / use.sum(axis=1))
-    log_std = np.sqrt(np.einsum("bii->bi", spread.log_covariance))
+    log_std = np.sqrt(np.einsum("bii->bi", spread.covariance[:, :size, :size]))
     everyone = np.arange(len(variance))
     needless = needless_parts(problem, minima.theta, minima.chi2, log_std, spectra=everyone)
     rival_values = circuit.values_from_theta(minima.rival_theta)
@@ -143,14 +138,14 @@ def fits_from_minima(
     for i in everyone.tolist():
         used = frequency_Hz[use[i]]
         window_Hz = (float(used.min()), float(used.max()))
-        interval = np.stack([spread.low[i, :size], spread.high[i, :size]], axis=1)
+        interval = np.stack([natural.low[i, :size], natural.high[i, :size]], axis=1)
         verdicts = verdicts_from_evidence(
             Evidence(
                 circuit=circuit,
                 theta=minima.theta[i],
-                values=spread.value[i, :size],
+                values=natural.value[i, :size],
                 interval_95=interval,
-                log_covariance=spread.log_covariance[i],
+                log_covariance=spread.covariance[i, :size, :size],
                 lower=problem.lower[i],
                 upper=problem.upper[i],
                 quantile=float(quantile[i]),
@@ -168,10 +163,10 @@ def fits_from_minima(
                 circuit_text=circuit.text,
                 names=circuit.names,
                 units=tuple(parameter.unit for parameter in circuit.parameters),
-                values=spread.value[i, :size],
-                std=spread.std[i, :size],
+                values=natural.value[i, :size],
+                std=natural.std[i, :size],
                 interval_95=interval,
-                log_covariance=spread.log_covariance[i],
+                log_covariance=spread.covariance[i, :size, :size],
                 theta=minima.theta[i],
                 theta_covariance=covariance[i],
                 chi2=float(minima.chi2[i]),
@@ -188,10 +183,10 @@ def fits_from_minima(
                 agreeing=int(minima.agreeing[i]),
                 is_converged=bool(minima.is_converged[i]),
                 verdicts=verdicts,
-                arcs=_arcs(circuit, spread, i, minima.theta[i], window_Hz, [v.is_resolved for v in verdicts]),
-                resistance_total=_total(circuit, spread, i),
+                arcs=_arcs(circuit, natural, i, minima.theta[i], window_Hz, [v.is_resolved for v in verdicts]),
+                resistance_total=_total(circuit, natural, i),
                 quantity_names=quantity_names(circuit),
-                interval_methods=spread.methods[i],
+                interval_methods=tuple(natural.method(i, k) for k in range(natural.std.shape[1])),
             )
         )
     return tuple(fits)

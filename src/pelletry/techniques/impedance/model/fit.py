@@ -6,6 +6,8 @@ points of a time-constant grid. Many spectra that share their frequencies are fi
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import numpy.typing as npt
 
@@ -26,6 +28,7 @@ def fit_spectra(
     *,
     weighting: Weighting = "modulus",
     use: npt.ArrayLike | None = None,
+    intervals: Literal["auto", "covariance"] = "auto",
 ) -> tuple[CircuitFit, ...]:
     """Fit one circuit to n spectra on the same frequencies.
 
@@ -42,6 +45,9 @@ def fit_spectra(
         weights (m,), (n, m) or (n, m, 2).
     use:
         Which points count, shape (n, m); all by default.
+    intervals:
+        "auto" follows chi2 to its 95 % contour where the covariance is not to be trusted; "covariance" never does, which
+        is enough (and several times faster) to compare circuits.
 
     Returns
     -------
@@ -67,4 +73,4 @@ def fit_spectra(
         )
     minima = best_minima(problem, frequencies)
     measured = np.atleast_2d(np.asarray(impedance_ohm, dtype=complex))
-    return fits_from_minima(problem, minima, frequencies, measured, mask)
+    return fits_from_minima(problem, minima, frequencies, measured, mask, is_profiled=intervals == "auto")

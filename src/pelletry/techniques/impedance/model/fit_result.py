@@ -50,7 +50,7 @@ class CircuitFit:
     ``chi2`` is the weighted sum of squares over real and imaginary parts, ``chi2_reduced`` per degree of freedom.
     ``residuals`` are (measured - fitted)/|measured|, complex; also given for points that were not used.
     ``agreeing`` of the ``starts`` that were followed to their end found this same minimum.
-    ``interval_methods`` says per quantity how its interval was obtained: "covariance" or "profile".
+    ``interval_methods`` says per quantity how its interval was obtained: "covariance" or "profile-likelihood".
     ``quantities`` extends the parameters with C_arc, f_arc and R_total, see :mod:`.quantities`.
     """
 

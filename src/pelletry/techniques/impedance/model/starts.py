@@ -22,14 +22,19 @@ from pelletry.techniques.impedance.model.circuit import Circuit, Node, parse_cir
 
 __all__ = ["StartGrid", "start_grid", "starting_points"]
 
-#: Time constants per decade of the grid, and how far it reaches beyond the window (as a factor).
-_PER_DECADE = 2.0
+#: How far the grid of time constants reaches beyond the window, as a factor.
 _BEYOND_WINDOW = 10.0
-_MOST_COMBINATIONS = 1200
+_MOST_COMBINATIONS = 3000
 _MOST_ENUMERATED = 40_000
-#: Exponents tried for arcs and legs, finest first; coarser lists are used when there would be too many combinations.
-_EXPONENTS = ((0.95, 0.75), (0.95, 0.8), (0.88,))
-_LEG_EXPONENTS = (tuple(np.linspace(1.0, 0.4, 13)), (0.95, 0.85, 0.75, 0.6), (0.85, 0.65))
+#: Grids from fine to coarse: time constants per decade, exponents of arcs, exponents of legs. The first one that makes
+#: few enough combinations is taken.
+_LADDER: tuple[tuple[float, tuple[float, ...], tuple[float, ...]], ...] = (
+    (2.0, (0.95, 0.75), tuple(np.linspace(1.0, 0.4, 13).tolist())),
+    (1.5, (0.95, 0.75), (0.95, 0.85, 0.75, 0.65, 0.55, 0.45)),
+    (1.5, (0.95, 0.8), (0.95, 0.8, 0.65, 0.5)),
+    (1.5, (0.88,), (0.9, 0.75, 0.6)),
+    (1.0, (0.88,), (0.85, 0.65)),
+)
 _SCATTERED_SHAPES = 160
 #: Pieces whose best amplitude is zero start with this relative share of the spectrum instead.
 _SMALLEST_SHARE = 0.02
@@ -40,13 +45,16 @@ class StartGrid:
     """Shapes and their combinations for one circuit on one list of frequencies.
 
     ``columns`` (d, m) are impedances of all shapes at unit amplitude, ``theta`` lists the coordinates of each shape of
-    each part, ``combinations`` (c, k) index the columns, ``is_near`` (c, c) marks combinations of neighbouring shapes.
+    each part, ``combinations`` (c, k) index the shapes of each part, sorted by the family they belong to: combinations
+    with the same time constants are one family, the first of family i stands at ``family_start[i]``. ``is_near`` (g, g)
+    marks neighbouring families, which would run to the same minimum.
     """
 
     columns: ComplexArray
     part_theta: tuple[Array, ...]
     part_first: tuple[int, ...]
     combinations: npt.NDArray[np.intp]
+    family_start: npt.NDArray[np.intp]
     is_near: npt.NDArray[np.bool_]
 
 
@@ -91,19 +99,20 @@ def _scattered_shapes(part: Node, frequency_Hz: Array) -> Array:
     return np.stack(shapes, axis=1)
 
 
-def _shapes(part: Node, frequency_Hz: Array, coarseness: int, per_decade: float) -> Array:
+def _shapes(
+    part: Node, frequency_Hz: Array, per_decade: float, exponents: tuple[float, ...], leg_exponents: tuple[float, ...]
+) -> Array:
     """Coordinates (s, q) of the shapes of one part, at unit amplitude."""
     if part.element is None:
         return _scattered_shapes(part, frequency_Hz)
     symbol = part.element.symbol
     taus = _tau_grid(frequency_Hz, per_decade)
     if symbol == "RQ":
-        exponents = _EXPONENTS[min(coarseness, 2)]
         return np.array([(0.0, tau, n) for tau in taus for n in exponents])
     if symbol in ("RC", "Ws", "Wo"):
         return np.array([(0.0, tau) for tau in taus])
     if symbol == "Q":
-        return np.array([(0.0, n) for n in _LEG_EXPONENTS[min(coarseness, 2)]])
+        return np.array([(0.0, n) for n in leg_exponents])
     return np.zeros((1, 1))
 
 
@@ -143,14 +152,18 @@ def _grid(circuit_text: str, frequency_bytes: bytes) -> StartGrid:
     parts = circuit.parts
     combinations: npt.NDArray[np.intp] | None = None
     shapes: list[Array] = []
-    for coarseness, per_decade in ((0, _PER_DECADE), (1, _PER_DECADE), (2, _PER_DECADE), (2, 1.0)):
-        shapes = [_shapes(part, frequency_Hz, coarseness, per_decade) for part in parts]
+    for step in _LADDER:
+        shapes = [_shapes(part, frequency_Hz, *step) for part in parts]
         combinations = _combinations(parts, shapes)
         if combinations is not None and 0 < len(combinations) <= _MOST_COMBINATIONS:
             break
     if combinations is None or not len(combinations):
         combinations = _sampled(parts, shapes)
     combinations = combinations[:: -(-len(combinations) // _MOST_COMBINATIONS)]
+    family = _families(parts, shapes, combinations)
+    order = np.lexsort(family.T[::-1])
+    combinations, family = combinations[order], family[order]
+    is_first = np.concatenate([[True], (np.diff(family, axis=0) != 0.0).any(axis=1)])
     ln_omega = np.log(2.0 * np.pi * frequency_Hz)
     whole = [np.zeros((len(shape), len(circuit.parameters))) for shape in shapes]
     columns = []
@@ -163,19 +176,34 @@ def _grid(circuit_text: str, frequency_bytes: bytes) -> StartGrid:
         part_theta=tuple(shapes),
         part_first=tuple(int(i) for i in first[:-1]),
         combinations=combinations,
-        is_near=_is_near(shapes, combinations),
+        family_start=np.flatnonzero(is_first),
+        is_near=_is_near(family[is_first]),
     )
 
 
-def _is_near(shapes: list[Array], combinations: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
-    """Which combinations would run to the same minimum: every shape within one step of the grid of the other's."""
-    is_near = np.ones((len(combinations), len(combinations)), dtype=bool)
-    for column, shape in enumerate(shapes):
-        chosen = shape[combinations[:, column], 1:]
-        for i in range(chosen.shape[1])[:1]:
-            distinct = np.unique(chosen[:, i])
-            reach = 1.05 * float(np.diff(distinct).max()) if len(distinct) > 1 else np.inf
-            is_near &= np.abs(chosen[:, None, i] - chosen[None, :, i]) <= reach
+def _families(parts: tuple[Node, ...], shapes: list[Array], combinations: npt.NDArray[np.intp]) -> Array:
+    """What tells families of combinations apart, (c, t): time constants of arcs, the number of a scattered shape.
+
+    In circuits without any, the exponents.
+    """
+    columns = []
+    for column, (part, shape) in enumerate(zip(parts, shapes, strict=True)):
+        if part.element is None:
+            columns.append(10.0 * combinations[:, column].astype(float))
+        elif part.element.symbol in ("RQ", "RC", "Ws", "Wo"):
+            columns.append(shape[combinations[:, column], 1])
+    if not columns:
+        columns = [shape[combinations[:, i], -1] for i, shape in enumerate(shapes)]
+    return np.stack(columns, axis=1)
+
+
+def _is_near(family: Array) -> npt.NDArray[np.bool_]:
+    """Families (g, t) whose every coordinate is within one step of the other's."""
+    is_near = np.ones((len(family), len(family)), dtype=bool)
+    for values in family.T:
+        distinct = np.unique(values)
+        reach = 1.05 * float(np.diff(distinct).max()) if len(distinct) > 1 else np.inf
+        is_near &= np.abs(values[:, None] - values[None, :]) <= reach
     return is_near
 
 
@@ -201,7 +229,7 @@ def starting_points(circuit: Circuit, frequency_Hz: Array, weighted_data: Array,
         projection[:, index].reshape(-1, size),
     )
     amplitude = amplitude.reshape(len(weight), len(index), size)
-    chosen = _best_distinct(-decrease.reshape(len(weight), -1), grid.is_near, count)
+    chosen = _best_distinct(-decrease.reshape(len(weight), -1), grid, count)
     spectrum = np.arange(len(weight))[:, None]
     norms = np.sqrt(np.einsum("nii->ni", gram) / weight.shape[1])
     smallest = _SMALLEST_SHARE / norms[spectrum[:, :, None], index[chosen]]
@@ -214,14 +242,28 @@ def starting_points(circuit: Circuit, frequency_Hz: Array, weighted_data: Array,
     return theta
 
 
-def _best_distinct(score: Array, is_near: npt.NDArray[np.bool_], count: int) -> npt.NDArray[np.intp]:
-    """Indices (n, count) of the lowest scores (n, c), each time leaving out the neighbours of those already taken."""
-    remaining = score.copy()
+def _best_distinct(score: Array, grid: StartGrid, count: int) -> npt.NDArray[np.intp]:
+    """Indices (n, count) of the lowest scores (n, c): one per family, leaving out the neighbours of those taken.
+
+    When all families are taken or left out, the remaining places are filled with the best left over.
+    """
     spectrum = np.arange(len(score))
-    chosen = np.empty((len(score), min(count, score.shape[1])), dtype=np.intp)
+    remaining = np.minimum.reduceat(score, grid.family_start, axis=1)
+    left_over = remaining.copy()
+    ends = np.append(grid.family_start[1:], score.shape[1])
+    chosen = np.empty((len(score), min(count, remaining.shape[1])), dtype=np.intp)
     for k in range(chosen.shape[1]):
-        best = np.argmin(remaining, axis=1)
-        is_spent = ~np.isfinite(remaining[spectrum, best])
-        chosen[:, k] = np.where(is_spent, np.argsort(score, axis=1)[:, k] if is_spent.any() else best, best)
-        remaining[is_near[chosen[:, k]]] = np.inf
+        is_spent = ~np.isfinite(remaining.min(axis=1))
+        family = np.where(is_spent, np.argmin(left_over, axis=1), np.argmin(remaining, axis=1))
+        left_over[spectrum, family] = np.inf
+        remaining[grid.is_near[family]] = np.inf
+        chosen[:, k] = _best_of_family(score, grid.family_start[family], ends[family])
     return chosen
+
+
+def _best_of_family(score: Array, first: npt.NDArray[np.intp], end: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+    """Index (n,) of the lowest score between first and end of each row."""
+    reach = np.minimum(first[:, None] + np.arange(int((end - first).max())), (end - 1)[:, None])
+    within = np.argmin(np.take_along_axis(score, reach, axis=1), axis=1)
+    result: npt.NDArray[np.intp] = reach[np.arange(len(score)), within]
+    return result
