@@ -6,6 +6,7 @@ imported only when first used, so that ``import pelletry`` costs nothing.
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 __version__ = "0.1.0"
@@ -31,9 +32,8 @@ __all__ = ["__version__", *_FACE]  # noqa: PLE0604 - the names are strings
 
 def __getattr__(name: str) -> Any:
     if name in _FACE:
-        from pelletry import api
-
-        return getattr(api, name)
+        # By name: a plain import here would make every room that asks for the version lean on the whole house.
+        return getattr(importlib.import_module("pelletry.api"), name)
     raise AttributeError(f"module 'pelletry' has no attribute {name!r}")
 
 
