@@ -323,6 +323,7 @@ def test_the_temperature_of_the_study_goes_before_that_of_the_name_and_a_decisio
     record = attrs.evolve(tiny.read(tiny.folder / "a1.txt")[0], hints=(named,))
     plain = StudyFile(path="a1.txt", sample="A", is_confirmed=False)
     assert _hints(record, plain) == [(413.15, "file name", "140deg")]
+    assert _hints(record, attrs.evolve(plain, is_confirmed=True)) == [(413.15, "file name", "confirmed")]
     stated = attrs.evolve(plain, temperature_K=414.0, temperature_source="thermometer", is_confirmed=True)
     assert _hints(record, stated) == [(414.0, "thermometer", "confirmed")]
     decided = TemperatureDecision(sample="A", file="a1.txt", temperature_K=415.0, **_WHO)

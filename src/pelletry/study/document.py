@@ -5,14 +5,29 @@ The shape is described by ``docs/reference/run.schema.json`` and is never broken
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import attrs
 
 from pelletry.core.finding import Finding
 from pelletry.core.quantity import Estimate, Reported
 from pelletry.study.result import StudyResult, Withheld
 
-__all__ = ["is_flagged", "result_document"]
+if TYPE_CHECKING:
+    from pelletry.formats.inspect import Inspected
+    from pelletry.study.check import Checked
+    from pelletry.study.scaffold import Drafted
+    from pelletry.study.trace import Trace
+
+__all__ = [
+    "checked_document",
+    "drafted_document",
+    "inspected_document",
+    "is_flagged",
+    "result_document",
+    "traced_document",
+]
 
 
 def result_document(result: StudyResult, files: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -76,3 +91,54 @@ def _withheld(withheld: Withheld) -> dict[str, Any]:
         "do": withheld.do,
         "samples": list(withheld.samples),
     }
+
+
+def inspected_document(file: Inspected) -> dict[str, Any]:
+    """One entry of ``inspect --json``."""
+    return {
+        "path": file.path,
+        "status": file.status,
+        "format": file.format,
+        "technique": file.technique,
+        "records": file.records,
+        "points": file.points,
+        "columns": [{"name": name, "unit": unit} for name, unit in file.columns],
+        "hints": dict(file.hints),
+        "duplicate_of": file.duplicate_of,
+        "warnings": list(file.warnings),
+        "reason": file.reason,
+    }
+
+
+def drafted_document(drafted: Drafted) -> dict[str, Any]:
+    """What ``new --json`` prints."""
+    return {
+        "folder": drafted.folder,
+        "written": list(drafted.written),
+        "samples": [
+            {"name": s.name, "spectra": s.spectra, "temperatures_K": list(s.temperatures_K)} for s in drafted.samples
+        ],
+        "set_aside": [{"file": file, "reason": reason} for file, reason in drafted.set_aside],
+        "sentences": list(drafted.sentences),
+    }
+
+
+def checked_document(checked: Checked) -> dict[str, Any]:
+    """What ``check --json`` prints."""
+    return {
+        "can_run": checked.can_run,
+        "mistakes": [attrs.asdict(mistake) for mistake in checked.mistakes],
+        "withheld": [_withheld(w) for w in checked.withheld],
+        "warnings": list(checked.warnings),
+    }
+
+
+def traced_document(traces: Sequence[Trace]) -> list[dict[str, Any]]:
+    """What ``trace --json`` prints: each number with its steps."""
+    return [
+        {
+            "quantity": _quantity(trace.reported),
+            "steps": [{"head": step.head, "lines": list(step.lines)} for step in trace.steps if step.lines],
+        }
+        for trace in traces
+    ]

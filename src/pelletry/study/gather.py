@@ -15,6 +15,7 @@ from pelletry.core.errors import FormatError, PelletryError, UnknownFormatError
 from pelletry.core.record import Hint, Record
 from pelletry.core.technique import Technique
 from pelletry.study.decisions import ExcludeDecision
+from pelletry.study.files import NAME_SOURCES
 from pelletry.study.plan import program_digest
 from pelletry.study.result import DataFile
 from pelletry.study.serial import SerialError, decoded, encoded
@@ -236,6 +237,8 @@ def as_the_study_says(record: Record, file: Any, decisions: Sequence[Any] = ()) 
     if file.temperature_K is not None:
         confirmed = "confirmed" if file.is_confirmed else ""
         hints = _with_temperature(hints, file.temperature_K, file.temperature_source or "study", confirmed)
+    elif file.is_confirmed:
+        hints = [attrs.evolve(hint, text="confirmed") if hint.source in NAME_SOURCES else hint for hint in hints]
     for decision in decisions:
         if not _concerns(decision, file, record):
             continue

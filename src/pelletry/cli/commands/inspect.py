@@ -1,0 +1,60 @@
+"""``pelletry inspect``"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from pelletry import api
+from pelletry.cli.options import as_json
+from pelletry.cli.show import out, print_json, talk
+
+__all__ = ["command"]
+
+
+@click.command(epilog="Example: pelletry inspect raw/")
+@click.argument("paths", nargs=-1, required=True, metavar="FILE_OR_FOLDER...", type=click.Path())
+@as_json
+def command(paths: tuple[str, ...], as_json: bool) -> int:
+    """Say what raw files are: format, technique, points, columns, warnings.
+
+    Folders are searched through. Nothing is changed and nothing is analysed.
+    """
+    found = api.inspect(*paths)
+    if as_json:
+        print_json([api.inspected_document(file) for file in found])
+    else:
+        for file in found:
+            out(_described(file))
+        talk(_counted(found))
+    return 3 if any(file.status == "refused" for file in found) or _named_unknown(found, paths) else 0
+
+
+def _named_unknown(found: Any, paths: tuple[str, ...]) -> bool:
+    """A file that was named itself must be readable; one that merely lies in a folder need not be ours."""
+    return any(file.status == "unknown" and file.path in paths for file in found)
+
+
+def _described(file: Any) -> str:
+    if file.status != "read":
+        return f"{file.path}\n  {file.status}: {file.reason}"
+    records = f"{file.records} records, " if file.records > 1 else ""
+    document = api.inspected_document(file)
+    lines = [file.path, f"  {file.format}, {file.technique or 'technique not known'}, {records}{file.points} points"]
+    if file.columns:
+        lines.append("  columns: " + ", ".join(_column(column) for column in document["columns"]))
+    lines.extend(f"  {name}: {hint}" for name, hint in document["hints"].items())
+    if file.duplicate_of:
+        lines.append(f"  same bytes as {file.duplicate_of}")
+    lines.extend(f"  warning: {warning}" for warning in file.warnings)
+    return "\n".join(lines)
+
+
+def _column(column: dict[str, str]) -> str:
+    return f"{column['name']} / {column['unit']}" if column["unit"] else column["name"]
+
+
+def _counted(found: Any) -> str:
+    counts = {status: sum(file.status == status for file in found) for status in ("read", "refused", "unknown")}
+    return f"{len(found)} files: " + ", ".join(f"{count} {status}" for status, count in counts.items() if count)

@@ -1,0 +1,90 @@
+"""What stands in a study's folder ``results`` and how each file is called: names to bytes, nothing is written here.
+
+The same result gives the same names and the same bytes; a name is made of plain letters whatever the sample is called.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+
+from pelletry.core.table import Table
+from pelletry.core.technique import Presentation
+from pelletry.render.table import table_to_csv
+from pelletry.study.compare import quantity_table
+from pelletry.study.document import result_document
+from pelletry.study.result import StudyResult
+
+__all__ = ["export_files", "figure_files", "file_name", "result_files", "tables_of"]
+
+Presentations = Mapping[tuple[str, str], Presentation]
+
+
+def file_name(*parts: str) -> str:
+    """A file name from any texts; texts that had to be changed get a short digest, so that two never share a name.
+
+    >>> file_name("LATP-800", "impedance", "nyquist")
+    'LATP-800_impedance_nyquist'
+    >>> file_name("a/../b", "x")
+    'a_.._b_x_3dbdf0'
+    """
+    whole = "_".join(part for part in parts if part)
+    plain = re.sub(r"[^A-Za-z0-9.-]+", "_", whole)[:120].lstrip(".") or "unnamed"
+    if plain == whole:
+        return plain
+    return f"{plain}_{hashlib.sha256(whole.encode('utf-8', 'surrogatepass')).hexdigest()[:6]}"
+
+
+def tables_of(result: StudyResult, presentations: Presentations) -> dict[str, Table]:
+    """Every table by file name: the comparison, all quantities, then those of each sample and technique."""
+    tables = {"comparison": result.comparison, "quantities": quantity_table(result)}
+    for (sample, technique), shown in presentations.items():
+        for table in shown.tables:
+            tables[_unique(file_name(sample, technique, table.key), tables)] = table
+    return tables
+
+
+def result_files(result: StudyResult, presentations: Presentations | None = None) -> dict[str, bytes]:
+    """``results.json`` and every table as CSV (without ``presentations``: the comparison and all quantities)."""
+    text = json.dumps(result_document(result), indent=1, ensure_ascii=True, allow_nan=False) + "\n"
+    files = {"results.json": text.encode("ascii")}
+    for name, table in tables_of(result, presentations or {}).items():
+        # The byte order mark tells Excel that the text is UTF-8.
+        files[f"tables/{name}.csv"] = b"\xef\xbb\xbf" + table_to_csv(table).encode("utf-8", "backslashreplace")
+    return files
+
+
+def figure_files(presentations: Presentations, *, formats: Sequence[str]) -> dict[str, bytes]:
+    """Every figure in each of the formats (svg, pdf, png)."""
+    if not formats:
+        return {}
+    from pelletry.render.figure import figure_bytes
+
+    files: dict[str, bytes] = {}
+    for (sample, technique), shown in presentations.items():
+        for spec in shown.figures:
+            name = _unique(file_name(sample, technique, spec.key), {n.rpartition("/")[2] for n in files})
+            files.update({f"figures/{name}.{ending}": b for ending, b in figure_bytes(spec, formats=formats).items()})
+    return files
+
+
+def _unique(name: str, taken: Mapping[str, object] | set[str]) -> str:
+    count, tried = 1, name
+    while tried in taken or any(f"{tried}.{ending}" in taken for ending in ("svg", "pdf", "png")):
+        count += 1
+        tried = f"{name}_{count}"
+    return tried
+
+
+def export_files(result: StudyResult, presentations: Presentations, to: str) -> dict[str, bytes]:
+    """The files of one export format: ``csv``, ``latex`` or ``json``."""
+    if to == "json":
+        return {"results.json": result_files(result)["results.json"]}
+    if to == "csv":
+        return {n: content for n, content in result_files(result, presentations).items() if n.startswith("tables/")}
+    from pelletry.render.table import table_to_latex
+
+    tables = tables_of(result, presentations)
+    return {f"tables/{name}.tex": table_to_latex(table).encode("utf-8") for name, table in tables.items()}

@@ -1,0 +1,110 @@
+"""A study that stands in no folder: one sample and its files, given by hand. What ``analyse`` runs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import attrs
+from pydantic import ValidationError
+
+from pelletry.core.errors import Mistake, StudyError, quoted
+from pelletry.core.technique import Technique
+from pelletry.study.files import StudyFile
+from pelletry.study.samples import COLUMNS, samples_of_table, table_of_tables
+from pelletry.study.spec import Study
+from pelletry.study.toml_file import TomlFile, mistakes_of_validation, unknown_key
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:  # the same reader under its name before it entered the standard library
+    import tomli as tomllib
+
+__all__ = ["settings_of_texts", "single_study"]
+
+_GIVEN = "given values"
+
+
+def single_study(
+    card: Technique,
+    files: Sequence[str],
+    *,
+    folder: Path,
+    settings: Mapping[str, Any],
+    sample: Mapping[str, str],
+    confirms_temperatures: bool = False,
+) -> Study:
+    """One sample (columns as in samples.csv, ``sample`` its name) with files written from ``folder``.
+
+    Raises
+    ------
+    StudyError
+        With every wrong setting and every size that cannot be read.
+    """
+    mistakes: list[Mistake] = []
+    warnings: list[str] = []
+    known = {column.key for column in COLUMNS}
+    mistakes.extend(unknown_key(key, known, where=_GIVEN) for key in sample if key not in known)
+    given = {key: value for key, value in sample.items() if key in known and value}
+    rows = samples_of_table(table_of_tables([given], [None], shown=_GIVEN), mistakes=mistakes, warnings=warnings)
+    checked = _settings(card, settings, mistakes)
+    if mistakes:
+        raise StudyError(mistakes=[_without_line(mistake) for mistake in mistakes])
+    row = rows[0]
+    return Study(
+        folder=folder,
+        title=f"{card.title} of {row.sample.name}",
+        samples=(row.sample,),
+        files=tuple(
+            StudyFile(path=path, sample=row.sample.name, is_confirmed=confirms_temperatures)
+            for path in dict.fromkeys(files)
+        ),
+        settings={card.name: checked},
+        theoretical_densities=() if row.theoretical_density is None else (row.theoretical_density,),
+        confirms_temperatures=confirms_temperatures,
+        warnings=tuple(warnings),
+        places={row.sample.name: _GIVEN},
+    )
+
+
+def _settings(card: Technique, settings: Mapping[str, Any], mistakes: list[Mistake]) -> Any:
+    try:
+        return card.settings.model_validate(dict(settings))
+    except ValidationError as error:
+        file = TomlFile(shown="settings", data={}, lines={})
+        mistakes.extend(mistakes_of_validation(error, file=file, model=card.settings))
+    return None
+
+
+def _without_line(mistake: Mistake) -> Mistake:
+    """Given values have no lines; ``given values:1: thickness`` would mislead."""
+    return attrs.evolve(mistake, where=mistake.where.replace(f"{_GIVEN}:1", _GIVEN))
+
+
+def settings_of_texts(texts: Sequence[str]) -> dict[str, Any]:
+    """``key=value`` texts as settings; a value that TOML understands is taken so, any other is text.
+
+    >>> settings_of_texts(["circuit=R(RQ)Q", "frequency_max_Hz=1e6", "global_fit=false"])
+    {'circuit': 'R(RQ)Q', 'frequency_max_Hz': 1000000.0, 'global_fit': False}
+
+    Raises
+    ------
+    StudyError
+        Naming every text that is not ``key=value``.
+    """
+    wrong = [text for text in texts if not text.partition("=")[1] or not text.partition("=")[0].strip()]
+    if wrong:
+        raise StudyError(
+            mistakes=[Mistake(what=f"{quoted(text)} is no setting", expected="KEY=VALUE") for text in wrong]
+        )
+    pairs = (text.partition("=") for text in texts)
+    return {key.strip(): _value(value.strip()) for key, _, value in pairs}
+
+
+def _value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
