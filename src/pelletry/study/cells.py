@@ -112,9 +112,16 @@ def student_factor(readings: int) -> float:
     if freedom <= len(_STUDENT_97_5):
         return _STUDENT_97_5[freedom - 1] / _NORMAL_97_5
     z = _NORMAL_97_5
-    # Expansion of Student's quantile in 1/freedom (Abramowitz and Stegun 26.7.5), exact to 1e-4 above ten.
-    series = z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
-    return series / z
+    # Expansion of Student's quantile in 1/freedom (Abramowitz and Stegun, 26.7.5), good to 1e-5 above ten.
+    terms = (
+        z,
+        (z**3 + z) / 4,
+        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
+        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
+        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
+    )
+    series = math.fsum(term / freedom**power for power, term in enumerate(terms))
+    return float(series / z)
 
 
 def read_cell(
