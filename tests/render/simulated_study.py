@@ -202,7 +202,7 @@ def _quantities(pellet: PublishedPellet) -> tuple[Reported, ...]:
 
     def one(name: str, quantity: Quantity, **conditions: float) -> Reported:
         return Reported(
-            sample=pellet.sample, technique="impedance", name=name, quantity=quantity, conditions=tuple(conditions.items()),
+            sample=pellet.sample, technique="by hand", name=name, quantity=quantity, conditions=tuple(conditions.items()),
             flags=() if quantity.is_resolved else ("unresolved",),
         )  # fmt: skip
 
@@ -270,7 +270,10 @@ def _sample_table(pellet: PublishedPellet, quantities: tuple[Reported, ...]) -> 
             (float(t.condition("temperature_K") or 0.0), t.quantity, b.quantity, "R(RQ)Q")
             for t, b in zip(total, bulk, strict=True)
         ),
-        traces=tuple(("", f"{pellet.sample} conductivity_total {t.condition('temperature_K')}", f"{pellet.sample} conductivity_bulk {t.condition('temperature_K')}", "") for t in total),
+        traces=tuple(
+            ("", f"{pellet.sample} conductivity_total at {c} °C", f"{pellet.sample} conductivity_bulk at {c} °C", "")
+            for c in TEMPERATURES_DEGC
+        ),
         notes=("The energy and the conductivities hold for the stated window.",), is_simulated=True,
     )  # fmt: skip
 
@@ -320,7 +323,7 @@ def simulated_study(
         results.append(
             HandMadeResult(sample=pellet.sample, quantities=quantities, findings=(finding,), lineage=lineage)
         )
-        shown[(pellet.sample, "impedance")] = Presentation(
+        shown[(pellet.sample, "by hand")] = Presentation(
             figures=(nyquist(pellet, window_ohm=9000.0), nyquist_series(pellet), bode(pellet), arrhenius(pellet)),
             tables=(_sample_table(pellet, quantities),),
             method_paragraph="Spectra were fitted with R(RQ)Q, weighted by the modulus; σ = l/(RA). Energies are those of ln(σT).",
@@ -354,7 +357,7 @@ def simulated_study(
     )
     result = StudyResult(
         title="LATP pellets", folder="latp", samples=tuple(samples),
-        results=tuple(SampleResult(sample=r.sample, technique="impedance", result=r) for r in results),
+        results=tuple(SampleResult(sample=r.sample, technique="by hand", result=r) for r in results),
         comparison=_comparison(results, pellets, [p.sample for p in pellets]),
         findings=(
             *(f for r in results for f in r.findings),

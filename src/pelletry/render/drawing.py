@@ -50,7 +50,7 @@ def draw_series(ax: Axes, panel: Panel, looks: dict[str, Look]) -> Handles:
 
 def _straddles_zero(panel: Panel) -> bool:
     values = [v for s in panel.series for v in (np.nanmin(s.y, initial=np.inf), np.nanmax(s.y, initial=-np.inf))]
-    return panel.y.scale == "linear" and bool(values) and min(values) < 0 < max(values)
+    return panel.y.scale == "linear" and bool(values) and bool(min(values) < 0 < max(values))
 
 
 def _artist(ax: Axes, panel: Panel, series: Series, colour: str, marker: str, *, is_under_a_line: bool) -> Any:

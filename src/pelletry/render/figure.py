@@ -24,7 +24,7 @@ __all__ = ["FORMATS", "build_figure", "figure_bytes", "render_figure", "save_fig
 FORMATS = ("svg", "pdf", "png")
 PNG_DPI = 300
 
-_SETTINGS: dict[str, Any] = {
+_SETTINGS: Any = {
     "font.family": [FONT_FAMILY, "DejaVu Sans"],
     "font.size": 7.5,
     "axes.labelsize": 8,

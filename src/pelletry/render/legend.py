@@ -42,7 +42,7 @@ def place_legend(ax: Axes, panel: Panel, handles: Handles) -> Any:
 
 def is_above(legend: Any) -> bool:
     """True for a legend outside its axes, which needs room of its own on the page."""
-    return legend.get_bbox_to_anchor().height == 0
+    return bool(legend.get_bbox_to_anchor().height == 0)
 
 
 def _room_above(ax: Axes) -> float:

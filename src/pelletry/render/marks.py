@@ -117,7 +117,7 @@ def _cost(c: _Candidate, ink: Pixels, blocked: list[tuple[float, float, float, f
     )
     is_out = x0 < box[0] + 1 or x1 > box[2] - 1 or y0 < box[1] + 1 or y1 > box[3] - 1
     meets = _meets(c, blocked)
-    return 1000.0 * is_out + 300.0 * meets + 10.0 * covered + 0.3 * math.hypot(dx, dy) + (2.0 if dy < 0 else 0.0)
+    return float(1000.0 * is_out + 300.0 * meets + 10.0 * covered + 0.3 * math.hypot(dx, dy) + (2.0 if dy < 0 else 0.0))
 
 
 def _meets(c: _Candidate, blocked: list[tuple[float, float, float, float]]) -> int:

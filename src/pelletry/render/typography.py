@@ -78,16 +78,17 @@ def _factors(unit: str) -> list[tuple[str, int]] | None:
 
 def number_text(shown: str) -> str:
     """A number of :func:`~pelletry.core.quantity.bracketed` for the eye: ``8.77(14)e-4`` as ``8.77(14) × 10⁻⁴``."""
-    mantissa, e, exponent = shown.partition("e")
+    number, space, unit = shown.partition(" ")
+    mantissa, e, exponent = number.partition("e")
     if e:
         mantissa += " × 10" + str(int(exponent)).translate(_SUPERSCRIPT)
-    return mantissa.replace("-", "−")
+    return mantissa.replace("-", "−") + space + unit
 
 
 def axis_text(label: str, unit: str) -> str:
     """Label and unit in plain Unicode, for places that have no markup."""
     shown = unit_text(unit)
-    return _plain_signs(label) + (f" ({shown})" if shown else "")
+    return plain_text(label) + (f" ({shown})" if shown else "")
 
 
 def mathtext_label(label: str, unit: str = "") -> str:
@@ -123,7 +124,7 @@ def _split(label: str) -> list[tuple[bool, str, str]]:
     """Pieces of a label: (is a symbol, text with real primes and signs, subscript)."""
     pieces: list[tuple[bool, str, str]] = []
     position = 0
-    label = _plain_signs(label)
+    label = plain_text(label)
     for match in _SYMBOL.finditer(label):
         if match["symbol"] == "a" and label[: match.start()].strip() and not match["primes"]:
             continue  # the English article
@@ -139,6 +140,11 @@ def _split(label: str) -> list[tuple[bool, str, str]]:
     if position < len(label):
         pieces.append((False, label[position:], ""))
     return pieces
+
+
+def plain_text(text: str) -> str:
+    """Any text with real primes, minus signs and powers, in Unicode alone: ``10^4 Hz`` as ``10⁴ Hz``."""
+    return re.sub(r"\^(-?\d+)", lambda m: m[1].translate(_SUPERSCRIPT), _plain_signs(text))
 
 
 def _plain_signs(text: str) -> str:
