@@ -28,7 +28,7 @@ _IMPEDANCE = (
 )
 _SERIES = frozenset({"Ewe", "<Ewe>", "I", "<I>", "Ece", "<Ece>", "Ewe-Ece", "control", "(Q-Qo)"})
 _SAME_FREQUENCY = 0.02
-_SPECTRA_AT_MOST = 100_000
+_SPECTRA_AT_MOST = 20_000
 _ABSOLUTE_ZERO_C = -273.15
 
 
@@ -89,7 +89,7 @@ def spectrum_starts(
     Two runs over the same frequencies are two spectra: a point that comes back to the first frequency of its run, within 2 %,
     after the sweep has moved away, begins the next.
     """
-    frequency = np.asarray(frequency_Hz, dtype=np.float64)
+    frequency = _doubles(frequency_Hz)
     swept = frequency > 0
     marks = swept & ~np.concatenate([[False], swept[:-1]])
     inner = swept & np.concatenate([[False], swept[:-1]])
@@ -97,7 +97,7 @@ def spectrum_starts(
         if 0 <= start < len(marks) and swept[start]:
             marks[start] = True
     if cycle is not None:
-        changed = np.concatenate([[False], np.diff(np.asarray(cycle.values, dtype=np.float64)) != 0])
+        changed = np.concatenate([[False], np.diff(_doubles(cycle)) != 0])
         marks |= changed & inner
     starts = np.flatnonzero(marks)
     ends = np.append(starts[1:], len(frequency))
@@ -144,6 +144,12 @@ def _restarts(frequency: npt.NDArray[np.float64]) -> list[int]:
 def _usual_step(frequency: npt.NDArray[np.float64]) -> float:
     steps = np.abs(np.diff(np.log(frequency)))
     return float(np.median(steps))
+
+
+def _doubles(values: Column | npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+    """As float64. A damaged file may hold signalling NaNs, about which the conversion would warn."""
+    with np.errstate(invalid="ignore"):
+        return np.asarray(values.values if isinstance(values, Column) else values, dtype=np.float64)
 
 
 def _column(columns: Sequence[Column], name: str) -> Column | None:
@@ -214,7 +220,7 @@ def _warnings(run: Run, columns: Sequence[Column], technique: str) -> tuple[str,
 def _modulus_disagrees(columns: Sequence[Column]) -> tuple[str, ...]:
     """Real part, imaginary part and modulus are stored apart; columns read at the wrong place would not fit together."""
     found = [_column(columns, name) for name in ("Re(Z)", "-Im(Z)", "|Z|")]
-    parts = [np.asarray(column.values, dtype=np.float64) for column in found if column is not None]
+    parts = [_doubles(column) for column in found if column is not None]
     if len(parts) < 3:
         return ()
     with np.errstate(all="ignore"):
@@ -229,7 +235,7 @@ def _hints(columns: Sequence[Column]) -> tuple[Hint, ...]:
     column = _column(columns, "Temperature")
     if column is None or column.unit != "°C" or not len(column.values):
         return ()
-    mean = float(np.mean(np.asarray(column.values, dtype=np.float64)))
+    mean = float(np.mean(_doubles(column)))
     if not np.isfinite(mean) or mean <= _ABSOLUTE_ZERO_C or mean == 0.0:
         return ()
     text = f"Temperature/°C, mean of {len(column.values)} points"
