@@ -42,8 +42,7 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = importlib.import_module(f"pelletry.cli.commands.{cmd_name}").command
-        assert isinstance(command, click.Command)
+        command: click.Command = importlib.import_module(f"pelletry.cli.commands.{cmd_name}").command
         return command
 
     def resolve_command(
@@ -105,7 +104,9 @@ def run_app(arguments: Sequence[str]) -> int:
 
 def _guarded(arguments: Sequence[str]) -> int:
     try:
-        code: Any = group.main(args=list(arguments), prog_name="pelletry", standalone_mode=False)
+        # Not group.main: that turns a broken pipe into exit code 1, which means flagged results here.
+        with group.make_context("pelletry", list(arguments)) as context:
+            code: Any = group.invoke(context)
     except click.exceptions.Exit as stop:
         return int(stop.exit_code)
     except click.ClickException as error:

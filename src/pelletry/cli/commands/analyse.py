@@ -41,7 +41,9 @@ def command(
     as_json: bool,
     **values: Any,
 ) -> int:
-    """Analyse the files of one sample with one TECHNIQUE (impedance, density), without a study.
+    """Analyse files with one TECHNIQUE, without a study.
+
+    The files are those of one sample; TECHNIQUE is impedance or density.
 
     Numbers need units: '2.1 mm'. What is not given is not guessed; what needs it is withheld.
     """

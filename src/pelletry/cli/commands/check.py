@@ -15,7 +15,7 @@ __all__ = ["command"]
 @click.argument("study", type=click.Path())
 @as_json
 def command(study: str, as_json: bool) -> int:
-    """List every mistake in a STUDY, and which numbers cannot be had for want of what.
+    """List every mistake in a STUDY, and what cannot be had for want of what.
 
     The raw files are not opened.
     """

@@ -25,7 +25,10 @@ __all__ = ["command"]
 )
 @as_json
 def command(study: str, formats: tuple[str, ...], as_json: bool) -> int:
-    """Write the results of a STUDY for other programs, into its folder results."""
+    """Write the results of a STUDY for other programs.
+
+    The files go into its folder results.
+    """
     loaded = api.load_study(study)
     with progress_bar("computing") as progress:
         result = api.run(loaded, progress=progress, say=talk)

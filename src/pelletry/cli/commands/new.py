@@ -39,9 +39,9 @@ def command(
     as_json: bool,
     **values: Any,
 ) -> int:
-    """Draft a STUDY from a folder of raw files: study.toml, samples.csv, files.csv.
+    """Draft a STUDY from a folder of raw files.
 
-    Samples and temperatures are read from file names and headers; look through the draft and confirm it. The raw files
+    Writes study.toml, samples.csv and files.csv. Samples and temperatures are read from file names and headers; look through the draft and confirm it. The raw files
     stay where they are and are only read.
     """
     with progress_bar("reading") as progress:

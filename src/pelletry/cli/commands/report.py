@@ -25,9 +25,9 @@ __all__ = ["command"]
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes to use.")
 @as_json
 def command(study: str, formats: tuple[str, ...], jobs: int | None, as_json: bool) -> int:
-    """Write the report, figures and tables of a STUDY into its folder results.
+    """Write the report, figures and tables of a STUDY.
 
-    The report is one file that opens in a browser without a network. What is not computed yet is computed first.
+    They go into its folder results. The report is one file that opens in a browser without a network. What is not computed yet is computed first.
     """
     loaded = api.load_study(study)
     with progress_bar("computing") as progress:
