@@ -163,6 +163,25 @@ def test_sizes_and_parts_of_the_counter_electrode_impedance_fit_together(raw_dat
     np.testing.assert_allclose(total, record.values("Re(Zwe-ce)"), rtol=1e-4)
 
 
+def test_charge_power_and_energy_of_cycling_runs_obey_their_definitions(raw_data: Callable[..., Path]) -> None:
+    (run,) = _read(_path(raw_data, "cycling/be-smith+navani/jdb11-1_c3_gcpl_5cycles_2V-3p8V_C-24_data_C09.mpr"))
+    charge, potential = run.values("(Q-Qo)"), run.values("Ewe")
+    np.testing.assert_allclose(np.diff(charge), run.values("dq")[1:], atol=1e-6 * np.ptp(charge))
+    with np.errstate(all="ignore"):
+        milliwatts = potential * np.gradient(charge, run.values("time")) * 3600
+        assert np.nanmedian(run.values("P") / milliwatts) == pytest.approx(1e-3, rel=1e-4)
+    rest = _read(_path(raw_data, "mpr_gcpl/jepegit+cellpy/biol.mpr"))[-1]
+    charged = np.sum(np.clip(np.diff(rest.values("(Q-Qo)")) * rest.values("Ewe")[1:], 0, None)) / 1000
+    assert rest.values("Energy charge").max() == pytest.approx(charged, rel=1e-6)
+    assert rest.values("|Energy|").max() == pytest.approx(charged, rel=1e-6)
+
+
+def test_z_cycle_counts_the_spectra_of_a_modulo_bat_run(raw_data: Callable[..., Path]) -> None:
+    spectra = [r for r in _read(_path(raw_data, "mpr_gcpl/jepegit+cellpy/biol.mpr")) if r.technique == "impedance"]
+    assert [len(set(r.values("z cycle"))) for r in spectra] == [1] * 5
+    assert len({r.values("z cycle")[0] for r in spectra}) == 5
+
+
 @pytest.mark.parametrize("pattern", [p for p in EXPECTED if p.endswith(".mpr")])
 def test_galvani_sees_the_same_columns_where_it_can_read(raw_data: Callable[..., Path], pattern: str) -> None:
     galvani = pytest.importorskip("galvani.BioLogic", reason="galvani, the oracle, is not installed")

@@ -159,9 +159,8 @@ OTHER_MEANINGS: dict[int, Stored] = _run(
 
 #: Numbers whose meaning was checked on a real file against an export of the same run or against an identity.
 CHECKED: frozenset[int] = frozenset(
-    {*FLAGS, 4, 5, 6, 7, 8, 9, 11, 13, 20, 24, 32, 33, 34, 35, 36, 37, 38, 39, 70, 76, 77, 98, 99, 100, 101, 131}
-    | {169, 172, 174, 430, 431, 432, 433, 434, 435, 441, 467, 468, 473, 474, 476, 477, 479, 480}
-    | set(range(486, 498))
+    {*FLAGS, 4, 6, 7, 8, 13, 20, 24, *range(32, 40), 70, 74, 76, 77, 98, 99, 100, 101, 123, 131, 169, 172, 174}
+    | {*range(430, 436), 441, 467, 468, 469, 473, 474, 476, 477, 479, 480, *range(486, 498)}
 )
 
 #: Headings of EC-Lab's exports that the program computes and never stores, besides those of the table above.
