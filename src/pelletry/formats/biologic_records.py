@@ -119,11 +119,12 @@ def acquisition_key(header: Mapping[str, str], acquired_at: str | None) -> str:
 def acquisition_part(columns: Sequence[Column]) -> str:
     """Which points of a run these are: how many, and from when to when."""
     points = len(columns[0].values) if columns else 0
-    time = next((column.values for column in columns if column.name == "time"), None)
+    counted = f"{points} point" if points == 1 else f"{points} points"
+    time = _column(columns, "time")
     if time is None or not points:
-        return f"{points} points"
-    first, last = (float(np.float64(time[i])) for i in (0, -1))
-    return f"{points} points, {first:.3f} s to {last:.3f} s"
+        return counted
+    first, last = (float(time.values[i]) for i in (0, -1))
+    return f"{counted}, {first:.3f} s to {last:.3f} s"
 
 
 def _restarts(frequency: npt.NDArray[np.float64]) -> list[int]:
