@@ -289,14 +289,6 @@ def test_unknown_columns_that_cannot_be_told_apart_withhold_only_what_lies_betwe
     np.testing.assert_array_equal(record.values("I"), columns[CURRENT].astype("f4"))
 
 
-def test_number_174_is_a_potential_alone_and_a_phase_with_its_companions() -> None:
-    alone = {TIME: np.arange(3.0), (174, "<f4"): np.array([1.0, 2.0, 3.0])}
-    assert _read(_file(_data(alone, 3)))[0].columns[1].name == "<Ewe>"
-    together = {FREQUENCY: np.array([3.0, 2.0, 1.0])} | {(i, "<f4"): np.arange(3.0) for i in (174, 175, 176, 177)}
-    names = [c.name for c in _read(_file(_data(together, 3)))[0].columns]
-    assert names == ["freq", "Phase(Zwe-ce)", "|Zwe-ce|", "Re(Zwe-ce)", "-Im(Zwe-ce)"]
-
-
 def test_the_length_of_a_point_decides_between_two_meanings_of_a_number() -> None:
     charge = {TIME: np.arange(4.0), (498, "<f8"): np.array([0.1, 0.2, 0.3, 0.4]), EWE: np.ones(4)}
     assert _read(_file(_data(charge, 3)))[0].column("Q charge") is not None

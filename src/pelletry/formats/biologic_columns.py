@@ -6,7 +6,8 @@ column obeys an identity such as ``|Z|^2 = Re(Z)^2 + Im(Z)^2`` in a real file) a
 about the format. Names and units are the words that EC-Lab prints. Where two meanings of one number are known
 (:data:`OTHER_MEANINGS`), the length of a record decides.
 
-EC-Lab before version 10 stored one byte a number, so a column number and the same number plus 256 are one quantity.
+Some programs list numbers below 256 such as 182 or 211 for what is 438 or 467 here: they take the two bytes of a number apart
+or start one byte too early. Such numbers have not been seen in files and are left out on purpose.
 """
 
 from __future__ import annotations
@@ -142,14 +143,6 @@ COLUMNS: dict[int, Stored] = {
     **_run(505, _SINGLE, "Rdc/Ohm"),
     **_run(509, "|u1", "Acir/Dcir Control"),
     **_run(883, _DOUBLE, "Energy ce charge/W.h", "Energy ce discharge/W.h"),
-}
-COLUMNS = {
-    **{
-        number - 256: stored
-        for number, stored in COLUMNS.items()
-        if 256 <= number < 512 and number - 256 not in COLUMNS
-    },
-    **COLUMNS,
 }
 
 #: A second meaning of a number, taken when the record is too long or too short for the first.

@@ -38,7 +38,6 @@ _OPENINGS: dict[int, _Opening] = {
     11: _Opening("<H", "<u2", 1007),
 }
 _FLAGS_NAME = "flags"
-_ZWE_CE = {174: Stored("Phase(Zwe-ce)", "deg", "<f4")}  # 174 means <Ewe> unless its three companions follow
 
 
 @attrs.frozen(kw_only=True)
@@ -197,8 +196,6 @@ def _slots(numbers: tuple[int, ...]) -> list[tuple[int, Slot]]:
             if not has_flags:
                 slots.append((number, Stored(_FLAGS_NAME, "", "|u1")))
             has_flags = True
-        elif number in _ZWE_CE and 175 in numbers:
-            slots.append((number, _ZWE_CE[number]))
         else:
             slots.append((number, COLUMNS.get(number, number)))
     return slots
