@@ -28,10 +28,16 @@ __all__ = [
     "PathElement",
     "SpectrumResult",
     "WithheldNumber",
+    "parameter_quantity",
 ]
 
 #: What a resistance may stand for, in the order tables show it, with its words.
 PARTS: dict[str, str] = {"bulk": "bulk", "grain_boundary": "grain boundary", "total": "total"}
+
+
+def parameter_quantity(name: str) -> str:
+    """The name under which a circuit parameter is reported: ``resistance_R1``, ``parameter_Q1``."""
+    return f"resistance_{name}" if name.startswith("R") else f"parameter_{name}"
 
 
 @attrs.frozen(kw_only=True)

@@ -70,6 +70,10 @@ class ImpedanceSettings(BaseModel):
         default="ln(sigma T)",
         description="The activation energy that tables show first; both are always computed and named.",
     )
+    arrhenius_weighting: Literal["stated", "equal"] = Field(
+        default="stated",
+        description="Weights of the Arrhenius line: 'stated' from the errors of each point, 'equal' all points alike.",
+    )
     bootstrap_draws: Annotated[int, Field(ge=0, le=10_000)] = Field(
         default=0,
         description="Residual bootstrap draws a spectrum for the intervals of resistances; 0: intervals from the covariance.",

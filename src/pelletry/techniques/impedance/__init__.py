@@ -1,0 +1,29 @@
+"""Impedance spectra of pellets: circuits, conductivities, activation energies."""
+
+from __future__ import annotations
+
+from pelletry.core.facts import ActivationEnergy, IonicConductivity, PelletGeometry
+from pelletry.core.technique import Technique
+from pelletry.techniques.impedance.analyse import analyse
+from pelletry.techniques.impedance.present import present
+from pelletry.techniques.impedance.read import read
+from pelletry.techniques.impedance.result import ImpedanceResult
+from pelletry.techniques.impedance.settings import ImpedanceSettings
+
+__all__ = ["CARD"]
+
+#: Resistances and capacitances need no geometry, so the pellet's size is wanted, not needed: without it what it would give
+#: is withheld with its reason.
+CARD = Technique(
+    name="impedance",
+    title="Impedance",
+    record_techniques=("impedance",),
+    needs=frozenset(),
+    wants=frozenset({PelletGeometry}),
+    gives=frozenset({IonicConductivity, ActivationEnergy}),
+    settings=ImpedanceSettings,
+    result=ImpedanceResult,
+    read=read,
+    analyse=analyse,
+    present=present,
+)

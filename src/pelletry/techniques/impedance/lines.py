@@ -1,0 +1,145 @@
+"""Arrhenius lines of the parts of one sample, and the conductivity they give at the reference temperature."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import attrs
+import numpy as np
+
+from pelletry.core.facts import PelletGeometry
+from pelletry.core.quantity import Estimate, Quantity, Unresolved
+from pelletry.techniques.impedance.model.arrhenius import (
+    CONVENTIONS,
+    ArrheniusFit,
+    ConductivityAt,
+    conductivity_at,
+    fit_both_conventions,
+)
+from pelletry.techniques.impedance.model.breakpoint import break_test
+from pelletry.techniques.impedance.result import PARTS, PartAtTemperature, PartLine, SpectrumResult
+from pelletry.techniques.impedance.settings import ImpedanceSettings
+
+__all__ = ["NOT_CONFIRMED", "NO_GEOMETRY", "part_lines"]
+
+NO_GEOMETRY = "the pellet's thickness and electrode area are not given"
+NOT_CONFIRMED = "the temperatures are only read from names and not confirmed"
+
+
+def part_lines(
+    points: Sequence[PartAtTemperature],
+    spectra: Sequence[SpectrumResult],
+    *,
+    geometry: PelletGeometry | None,
+    settings: ImpedanceSettings,
+) -> tuple[PartLine, ...]:
+    """One line for each part that was looked for, with values or with the reason why there are none.
+
+    Energies need no geometry (it is one factor of all points), so they come out without it.
+    """
+    found = []
+    for part in PARTS:
+        of_part = [p for p in points if p.part == part]
+        if of_part:
+            found.append(_line(part, of_part, spectra, geometry=geometry, settings=settings))
+    return tuple(found)
+
+
+def _line(
+    part: str,
+    points: Sequence[PartAtTemperature],
+    spectra: Sequence[SpectrumResult],
+    *,
+    geometry: PelletGeometry | None,
+    settings: ImpedanceSettings,
+) -> PartLine:
+    usable = [
+        p for p in points if isinstance(p.resistance, Estimate) and spectra[p.spectrum_index].temperature_is_confirmed
+    ]
+    empty = _no_line(part, points, spectra, settings=settings, geometry=geometry)
+    if not usable:
+        return empty
+    constant_per_m = 1.0 if geometry is None else geometry.cell_constant_per_m
+    fits = fit_both_conventions(
+        temperature_K=np.array([spectra[p.spectrum_index].temperature_K for p in usable], dtype=float),
+        conductivity_S_per_m=constant_per_m / np.array([_value(p.resistance) for p in usable]),
+        relative_std=np.array([np.nan if p.log_std is None else p.log_std for p in usable]),
+        temperature_std_K=None if settings.temperature_error_is_common else settings.temperature_std_K,
+        weighting=settings.arrhenius_weighting,
+    )
+    order = sorted(CONVENTIONS, key=lambda c: c != settings.convention)
+    energies = tuple((c, _energy(fits[c])) for c in order)
+    made = tuple(fit for fit in (fits[c] for c in order) if isinstance(fit, ArrheniusFit))
+    if not made:
+        return attrs.evolve(empty, energies=energies, reference_conductivity=_unresolved_like(fits[order[0]]))
+    reference = _reference(made[0], geometry, settings)
+    return PartLine(
+        part=part,
+        energies=energies,
+        fits=made if geometry is not None else (),
+        break_test=break_test(made[0]),
+        reference_temperature_K=settings.reference_temperature_K,
+        reference_conductivity=Unresolved(reason=NO_GEOMETRY, unit="S/m")
+        if geometry is None
+        else reference.conductivity_S_per_m,
+        reference_is_extrapolated=reference.is_extrapolated,
+        reference_sentence=reference.sentence,
+        geometry_relative_std=None if geometry is None else geometry.relative_std,
+    )
+
+
+def _value(quantity: Quantity) -> float:
+    return quantity.value if isinstance(quantity, Estimate) else float("nan")
+
+
+def _energy(fit: ArrheniusFit | Unresolved) -> Quantity:
+    return fit if isinstance(fit, Unresolved) else fit.energy_eV
+
+
+def _unresolved_like(fit: ArrheniusFit | Unresolved) -> Quantity:
+    reason = fit.reason if isinstance(fit, Unresolved) else ""
+    return Unresolved(
+        reason=reason.replace("an activation energy", "a conductivity at another temperature"), unit="S/m"
+    )
+
+
+def _reference(fit: ArrheniusFit, geometry: PelletGeometry | None, settings: ImpedanceSettings) -> ConductivityAt:
+    return conductivity_at(
+        fit,
+        temperature_K=settings.reference_temperature_K,
+        geometry_relative_std=None if geometry is None else geometry.relative_std,
+        temperature_offset_std_K=settings.temperature_std_K if settings.temperature_error_is_common else None,
+    )
+
+
+def _no_line(
+    part: str,
+    points: Sequence[PartAtTemperature],
+    spectra: Sequence[SpectrumResult],
+    *,
+    settings: ImpedanceSettings,
+    geometry: PelletGeometry | None,
+) -> PartLine:
+    reason = _why_none(part, points, spectra)
+    return PartLine(
+        part=part,
+        energies=tuple((c, Unresolved(reason=reason, unit="eV")) for c in CONVENTIONS),
+        fits=(),
+        break_test=None,
+        reference_temperature_K=settings.reference_temperature_K,
+        reference_conductivity=Unresolved(reason=reason, unit="S/m"),
+        reference_is_extrapolated=False,
+        reference_sentence="",
+        geometry_relative_std=None if geometry is None else geometry.relative_std,
+    )
+
+
+def _why_none(part: str, points: Sequence[PartAtTemperature], spectra: Sequence[SpectrumResult]) -> str:
+    if all(spectra[p.spectrum_index].temperature_K is None for p in points):
+        return "no temperature is known"
+    if not any(spectra[p.spectrum_index].temperature_is_confirmed for p in points):
+        return NOT_CONFIRMED
+    for point in points:
+        if isinstance(point.resistance, Unresolved):
+            return point.resistance.reason
+    return f"no {PARTS[part]} resistance at a confirmed temperature"

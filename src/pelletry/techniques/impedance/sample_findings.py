@@ -1,0 +1,169 @@
+"""What is to be said about a sample as a whole: doubts about its spectra, missing dimensions, an incomplete budget."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from pelletry.core.facts import PelletGeometry
+from pelletry.core.finding import Finding
+from pelletry.core.quantity import Estimate, Unresolved
+from pelletry.core.technique import Inputs
+from pelletry.techniques.impedance.masks import Prepared
+from pelletry.techniques.impedance.model.breakpoint import KnownTransition, known_transition_findings
+from pelletry.techniques.impedance.model.conductivity import Budget
+from pelletry.techniques.impedance.model.plausibility import check_resistance_falls, check_spectrum
+from pelletry.techniques.impedance.result import PartAtTemperature, PartLine, SpectrumResult, WithheldNumber
+from pelletry.techniques.impedance.settings import ImpedanceSettings
+
+__all__ = [
+    "budget_findings",
+    "geometry_findings",
+    "resistance_findings",
+    "sample_flags",
+    "spectrum_doubts",
+    "transition_findings",
+    "withheld_numbers",
+]
+
+
+def spectrum_doubts(items: Sequence[Prepared], sample: str) -> tuple[Finding, ...]:
+    """Plausibility, window and a person's masks, spectrum by spectrum."""
+    found: list[Finding] = []
+    for item in items:
+        spectrum = item.spectrum
+        found.extend(
+            check_spectrum(
+                frequency_Hz=spectrum.frequency_Hz,
+                impedance_ohm=spectrum.impedance_ohm,
+                name=spectrum.origin.path,
+                sample=sample,
+            )
+        )
+        found.extend(item.findings)
+        found.extend(
+            Finding(
+                code="decision",
+                severity="notice",
+                sentence=f"{spectrum.origin.path}: {m.frequency_Hz:.4g} Hz left out by a person: {m.reason}.",
+                samples=(sample,),
+            )
+            for m in item.masked
+            if m.source == "decision"
+        )
+    return tuple(found)
+
+
+def resistance_findings(
+    points: Sequence[PartAtTemperature], spectra: Sequence[SpectrumResult], sample: str
+) -> tuple[Finding, ...]:
+    """Total resistances that rise on heating."""
+    known = [
+        (p.temperature_K, p.resistance.value, p.log_std or 0.0, spectra[p.spectrum_index].origin.path)
+        for p in points
+        if p.part == "total" and isinstance(p.resistance, Estimate) and p.temperature_K is not None
+    ]
+    if len(known) < 2:
+        return ()
+    temperature, resistance, std, names = zip(*known, strict=True)
+    return check_resistance_falls(
+        temperature_K=np.array(temperature),
+        resistance_ohm=np.array(resistance),
+        relative_std=np.array(std),
+        names=names,
+        sample=sample,
+    )
+
+
+def transition_findings(
+    spectra: Sequence[SpectrumResult], settings: ImpedanceSettings, sample: str
+) -> tuple[Finding, ...]:
+    """Known phase changes inside the measured range."""
+    temperatures = [s.temperature_K for s in spectra if s.temperature_K is not None]
+    if not settings.transitions or not temperatures:
+        return ()
+    return known_transition_findings(
+        temperature_K=np.array(temperatures),
+        transitions=tuple(KnownTransition(**t.model_dump()) for t in settings.transitions),
+        sample=sample,
+        quantities=("activation_energy_total",),
+    )
+
+
+#: Findings about the whole sample that become flags of its energies and reference conductivities.
+_FLAGGED = frozenset(
+    {
+        "phase-beyond-90", "negative-real-part", "inductive-throughout", "saturated", "jump", "kramers-kronig-fails",
+        "resistance-rises-with-temperature", "poor-fit", "known-transition-in-range", "energy-depends-on-model",
+    }
+)  # fmt: skip
+
+
+def sample_flags(findings: Sequence[Finding]) -> tuple[str, ...]:
+    """Codes of findings that cast a doubt on every conclusion about the sample."""
+    return tuple(dict.fromkeys(f.code for f in findings if f.code in _FLAGGED))
+
+
+def _missing_fields(inputs: Inputs) -> str:
+    pellet = inputs.sample.pellet
+    missing = [
+        words
+        for words, value in (
+            ("thickness", pellet.thickness_m),
+            ("electrode area or diameter", pellet.electrode_area_m2 or pellet.diameter_m),
+        )
+        if value is None
+    ]
+    return " and ".join(missing) or "thickness and electrode area"
+
+
+def geometry_findings(inputs: Inputs, geometry: PelletGeometry | None) -> tuple[Finding, ...]:
+    """Which dimension is missing and what it costs."""
+    if geometry is not None:
+        return ()
+    sentence = (
+        f"{inputs.sample.name}: the {_missing_fields(inputs)} of the pellet is not given: resistances and energies are shown, "
+        "conductivities are withheld. State it in samples.csv."
+    )
+    return (Finding(code="geometry-missing", severity="error", sentence=sentence, samples=(inputs.sample.name,)),)
+
+
+def budget_findings(sample: str, budget: Budget | None) -> tuple[Finding, ...]:
+    """Causes of uncertainty whose size nobody stated."""
+    unknown = () if budget is None else budget.unknown
+    if not unknown:
+        return ()
+    sentence = (
+        f"The uncertainty of {' and '.join(unknown)} is not stated: the errors of the conductivities of {sample} hold only the "
+        "causes that are known and are too small."
+    )
+    return (Finding(code="budget-incomplete", severity="notice", sentence=sentence, samples=(sample,)),)
+
+
+def withheld_numbers(
+    inputs: Inputs, geometry: PelletGeometry | None, lines: Sequence[PartLine]
+) -> tuple[WithheldNumber, ...]:
+    """Numbers that are not given for want of something, one line each."""
+    found = []
+    if geometry is None:
+        found.append(
+            WithheldNumber(
+                what=f"conductivities of {inputs.sample.name}",
+                missing=_missing_fields(inputs),
+                do="state it in samples.csv",
+            )
+        )
+    for line in lines:
+        reasons = {q.reason for _, q in line.energies if isinstance(q, Unresolved)}
+        found.extend(
+            WithheldNumber(
+                what=f"activation energy ({line.part.replace('_', ' ')}) of {inputs.sample.name}",
+                missing=reason,
+                do="confirm the temperatures in study.toml or state them in files.csv"
+                if "temperature" in reason
+                else "",
+            )
+            for reason in sorted(reasons)
+        )
+    return tuple(found)
