@@ -15,17 +15,24 @@ from pelletry.techniques.impedance.model.starts import starting_points
 __all__ = ["Minima", "best_minima"]
 
 #: Starts in the first round and in the second, by the number of time constants a circuit has.
-_FIRST_ROUND = (4, 6, 12, 24)
-_SECOND_ROUND = (4, 6, 8, 8)
-_FIRST_ROUND_STEPS = 6
+_FIRST_ROUND = (4, 6, 12, 48)
+_SECOND_ROUND = (4, 6, 6, 12)
+_FIRST_ROUND_STEPS = 10
+_SECOND_ROUND_STEPS = 25
+_LAST_ROUND_STEPS = 60
+#: Two starts agree when chi2 differs by less than this, relative to the lower one.
 _AGREEMENT = 1e-3
+#: A start is followed to its end when chi2 is within this factor of the best.
+_CLOSE = 1.05
+#: Another minimum is one where some coordinate (a logarithm or an exponent) differs by more than this.
+_ELSEWHERE = 0.2
 _LONGEST_STEP = 3.0
-_SPECTRA_AT_ONCE = 128
+_PROBLEMS_AT_ONCE = 1024
 
 
 @attrs.frozen(kw_only=True)
 class Minima:
-    """The best minimum of each of n spectra, and the second best one that is really another (NaN where there is none)."""
+    """The best minimum of each of n spectra, and the best one elsewhere (chi2 inf where there is none)."""
 
     theta: Array
     chi2: Array
@@ -59,9 +66,11 @@ def ordered_arcs(circuit: Circuit, theta: Array) -> Array:
 
 def best_minima(problem: Problem, frequency_Hz: Array) -> Minima:
     """Search every spectrum of the problem from its own starting points."""
+    kind = min(time_constants(problem.circuit), len(_FIRST_ROUND) - 1)
+    at_once = _PROBLEMS_AT_ONCE // _FIRST_ROUND[kind]
     found = [
-        _search(problem, frequency_Hz, np.arange(first, min(first + _SPECTRA_AT_ONCE, len(problem.weight))))
-        for first in range(0, len(problem.weight), _SPECTRA_AT_ONCE)
+        _search(problem, frequency_Hz, np.arange(first, min(first + at_once, len(problem.weight))), kind)
+        for first in range(0, len(problem.weight), at_once)
     ]
     return Minima(
         starts=found[0].starts,
@@ -74,7 +83,7 @@ def best_minima(problem: Problem, frequency_Hz: Array) -> Minima:
 
 
 def _solve(
-    problem: Problem, start: Array, spectrum: npt.NDArray[np.intp], *, tolerance: float, max_iterations: int = 100
+    problem: Problem, start: Array, spectrum: npt.NDArray[np.intp], *, tolerance: float, max_iterations: int
 ) -> Solution:
     """Run starts (n, k, p) of the spectra numbered (n,)."""
     index = np.repeat(spectrum, start.shape[1])
@@ -89,37 +98,60 @@ def _solve(
     )
 
 
-def _search(problem: Problem, frequency_Hz: Array, spectrum: npt.NDArray[np.intp]) -> Minima:
+def _search(problem: Problem, frequency_Hz: Array, spectrum: npt.NDArray[np.intp], kind: int) -> Minima:
     circuit, count = problem.circuit, len(spectrum)
-    kind = min(time_constants(circuit), len(_FIRST_ROUND) - 1)
     start = starting_points(
         circuit, frequency_Hz, problem.weighted_data[spectrum], problem.weight[spectrum], count=_FIRST_ROUND[kind]
     )
     if start.shape[1] > _SECOND_ROUND[kind]:
-        tried = _solve(problem, start, spectrum, max_iterations=_FIRST_ROUND_STEPS, tolerance=1e-6)
-        order = np.argsort(tried.chi2.reshape(count, -1), axis=1)[:, : _SECOND_ROUND[kind]]
-        start = np.take_along_axis(tried.theta.reshape(start.shape), order[:, :, None], axis=1)
-    starts, size = start.shape[1:]
-    solution = _solve(problem, start, spectrum, tolerance=1e-10)
-    chi2 = solution.chi2.reshape(count, starts)
-    theta = ordered_arcs(circuit, solution.theta.reshape(count, starts, size))
-    best = np.argmin(chi2, axis=1)
+        first = _solve(problem, start, spectrum, max_iterations=_FIRST_ROUND_STEPS, tolerance=1e-6)
+        order = np.argsort(first.chi2.reshape(count, -1), axis=1)[:, : _SECOND_ROUND[kind]]
+        start = np.take_along_axis(first.theta.reshape(start.shape), order[:, :, None], axis=1)
+    starts = start.shape[1]
+    second = _solve(problem, start, spectrum, max_iterations=_SECOND_ROUND_STEPS, tolerance=1e-8)
+    theta, chi2, is_converged = _finished(problem, second, np.repeat(spectrum, starts), starts)
+    theta = ordered_arcs(circuit, theta)
     everyone = np.arange(count)
-    lowest = chi2[everyone, best]
-    is_same = chi2 <= (lowest * (1.0 + _AGREEMENT))[:, None]
-    rival = np.where(is_same, np.inf, chi2)
-    second = np.argmin(rival, axis=1)
-    chosen = everyone * starts + best
-    # A swap of arcs permutes the normal matrix, so it is taken again where the order changed.
-    final = theta[everyone, best]
+    best = np.argmin(chi2, axis=1)
+    final, lowest = theta[everyone, best], chi2[everyone, best]
+    is_elsewhere = np.abs(theta - final[:, None, :]).max(axis=2) > _ELSEWHERE
+    rival = np.where(is_elsewhere, chi2, np.inf)
+    other = np.argmin(rival, axis=1)
     residual, jacobian = problem.residual_and_jacobian(final, spectrum)
     return Minima(
         theta=final,
         chi2=np.einsum("bk,bk->b", residual, residual),
         normal=jacobian @ jacobian.transpose(0, 2, 1),
-        is_converged=solution.is_converged[chosen],
+        is_converged=is_converged[everyone, best],
         starts=starts,
-        agreeing=is_same.sum(axis=1),
-        rival_theta=theta[everyone, second],
-        rival_chi2=rival[everyone, second],
+        agreeing=np.count_nonzero(chi2 <= (lowest * (1.0 + _AGREEMENT))[:, None], axis=1),
+        rival_theta=theta[everyone, other],
+        rival_chi2=rival[everyone, other],
     )
+
+
+def _finished(
+    problem: Problem, solution: Solution, index: npt.NDArray[np.intp], starts: int
+) -> tuple[Array, Array, npt.NDArray[np.bool_]]:
+    """Follow the promising starts to their very end: theta (n, k, p), chi2 (n, k) and whether each converged.
+
+    Promising are the best start of each spectrum and those not yet converged that come close to it.
+    """
+    chi2 = solution.chi2.reshape(-1, starts)
+    lowest = chi2.min(axis=1, keepdims=True)
+    is_best = np.arange(starts) == np.argmin(chi2, axis=1)[:, None]
+    is_open = ~solution.is_converged.reshape(-1, starts) & (chi2 <= _CLOSE * lowest)
+    again = np.flatnonzero((is_best | is_open).reshape(-1))
+    last = damped_least_squares(
+        lambda theta, running: problem.residual_and_jacobian(theta, index[again[running]]),
+        solution.theta[again],
+        lower=problem.lower[index[again]],
+        upper=problem.upper[index[again]],
+        longest_step=_LONGEST_STEP,
+        tolerance=1e-9,
+        max_iterations=_LAST_ROUND_STEPS,
+    )
+    theta, values, is_converged = solution.theta.copy(), solution.chi2.copy(), solution.is_converged.copy()
+    theta[again], values[again], is_converged[again] = last.theta, last.chi2, last.is_converged
+    shape = chi2.shape
+    return theta.reshape(*shape, -1), values.reshape(shape), is_converged.reshape(shape)

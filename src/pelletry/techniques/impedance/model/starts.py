@@ -26,6 +26,8 @@ __all__ = ["StartGrid", "start_grid", "starting_points"]
 _BEYOND_WINDOW = 10.0
 _MOST_COMBINATIONS = 3000
 _MOST_ENUMERATED = 40_000
+#: Size of the largest array of normal matrices, so that it stays in the cache.
+_NUMBERS_AT_ONCE = 250_000
 #: Grids from fine to coarse: time constants per decade, exponents of arcs, exponents of legs. The first one that makes
 #: few enough combinations is taken.
 _LADDER: tuple[tuple[float, tuple[float, ...], tuple[float, ...]], ...] = (
@@ -218,27 +220,41 @@ def starting_points(circuit: Circuit, frequency_Hz: Array, weighted_data: Array,
     ``weighted_data`` and ``weight`` are (n, 2m): real and imaginary parts in turn.
     """
     grid = start_grid(circuit, frequency_Hz)
+    at_once = max(1, _NUMBERS_AT_ONCE // (grid.combinations.size * grid.combinations.shape[1]))
+    return np.concatenate(
+        [
+            _starting_points(circuit, grid, weighted_data[i : i + at_once], weight[i : i + at_once], count)
+            for i in range(0, len(weight), at_once)
+        ]
+    )
+
+
+def _starting_points(circuit: Circuit, grid: StartGrid, weighted_data: Array, weight: Array, count: int) -> Array:
     combinations = grid.combinations
     columns = weight[:, None, :] * grid.columns.view(float)[None]
+    norms = np.sqrt(np.einsum("ndk,ndk->nd", columns, columns))
+    columns /= norms[:, :, None]
     gram = columns @ columns.transpose(0, 2, 1)
     projection = (columns @ weighted_data[:, :, None])[:, :, 0]
-    index = combinations + np.array(grid.part_first)
-    size = index.shape[1]
+    index = (combinations + np.array(grid.part_first)).T
+    size, total = index.shape
+    flat = (index[:, None, :] * gram.shape[1] + index[None, :, :]).reshape(-1)
+    chosen_gram = np.take(gram.reshape(len(weight), -1), flat, axis=1).reshape(len(weight), size, size, total)
     amplitude, decrease = nonnegative_amplitudes(
-        gram[:, index[:, :, None], index[:, None, :]].reshape(-1, size, size),
-        projection[:, index].reshape(-1, size),
+        np.ascontiguousarray(np.moveaxis(chosen_gram, 0, 2)).reshape(size, size, -1),
+        np.ascontiguousarray(np.moveaxis(projection[:, index], 0, 1)).reshape(size, -1),
     )
-    amplitude = amplitude.reshape(len(weight), len(index), size)
+    amplitude = amplitude.reshape(size, len(weight), total)
     chosen = _best_distinct(-decrease.reshape(len(weight), -1), grid, count)
     spectrum = np.arange(len(weight))[:, None]
-    norms = np.sqrt(np.einsum("nii->ni", gram) / weight.shape[1])
-    smallest = _SMALLEST_SHARE / norms[spectrum[:, :, None], index[chosen]]
-    ln_amplitude = np.log(np.maximum(amplitude[spectrum, chosen], smallest))
+    smallest = _SMALLEST_SHARE * np.sqrt(weight.shape[1])
     theta = np.zeros((len(weight), chosen.shape[1], len(circuit.parameters)))
     for column, part in enumerate(circuit.parts):
         here = slice(part.first, part.first + part.count)
         shape = grid.part_theta[column][combinations[chosen, column]]
-        theta[:, :, here] = shape + ln_amplitude[:, :, column, None] * circuit.scaling[here]
+        share = np.maximum(amplitude[column][spectrum, chosen], smallest)
+        ln_amplitude = np.log(share / norms[spectrum, index[column][chosen]])
+        theta[:, :, here] = shape + ln_amplitude[:, :, None] * circuit.scaling[here]
     return theta
 
 
