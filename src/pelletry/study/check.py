@@ -121,13 +121,11 @@ def _density(study: Study, sample: Sample) -> Iterator[Withheld]:
     missing = [name for name, size in sizes.items() if size is None]
     if missing:
         columns = "column " + missing[0] if len(missing) == 1 else "columns " + ", ".join(missing)
-        yield _withheld(sample, "density", " and ".join(missing), f"write it in {_place(study, sample)}, {columns}")
+        yield _withheld(sample, "density", ", ".join(missing), f"write it in {_place(study, sample)}, {columns}")
     if not any(isinstance(fact, TheoreticalDensity) for fact in study.facts_of(sample.name)):
-        composition = sample.composition or "the composition"
-        do = (
-            f"write theoretical_density and theoretical_density_source in {_place(study, sample)}, or value and source under "
-            f'[theoretical_density."{composition}"] in study.toml'
-        )
+        do = f"write theoretical_density and theoretical_density_source in {_place(study, sample)}"
+        if sample.composition:
+            do += f', or value and source under [theoretical_density."{sample.composition}"] in study.toml'
         yield _withheld(sample, "relative density", "theoretical density with its source", do)
 
 

@@ -25,7 +25,7 @@ from typing import Any
 import attrs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from pelletry.core.errors import Mistake, PelletryError, quoted
+from pelletry.core.errors import CircuitError, Mistake, PelletryError, quoted
 from pelletry.core.units import parse_quantity
 from pelletry.study.samples import folded
 from pelletry.study.toml_file import KeyPath, TomlFile, did_you_mean, mistakes_of_validation, read_toml, unknown_key
@@ -260,6 +260,13 @@ def _mask(context: _Context, checked: _Mask, path: KeyPath, common: dict[str, An
 
 
 def _circuit(context: _Context, checked: _Circuit, path: KeyPath, common: dict[str, Any]) -> Decision:
+    from pelletry.techniques.impedance.model.circuit import parse_circuit
+
+    try:
+        parse_circuit(checked.circuit)
+    except CircuitError as error:
+        place = context.file.where((*path, "circuit"))
+        context.mistakes.extend(attrs.evolve(mistake, where=place) for mistake in error.mistakes)
     return CircuitDecision(circuit=checked.circuit, **common)
 
 

@@ -157,7 +157,7 @@ def _listed_file(
                 f"there is no sample {quoted(text('sample'))}",
                 do=did_you_mean(folded(text("sample")), names) or "add it to the samples table",
             )
-    path = _existing(room, text("file"), table.where(row, "file"), mistakes, must_exist=bool(sample))
+    path = _existing(room, text("file"), table.where(row, "file"), mistakes, must_exist=bool(text("sample")))
     record: int | None = None
     if text("record"):
         if text("record").isdigit() and int(text("record")) >= 1:

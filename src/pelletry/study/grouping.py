@@ -21,7 +21,7 @@ _DATES = re.compile(r"(?<!\d)(?:20\d\d[-_.]\d\d?[-_.]\d\d?|20\d{6}|\d\d?[-_.]\d\
 _PARTS = re.compile(
     r"(?<![A-Za-z0-9])(?:\d\d?[_ -](?=[PGSZ]?EIS))?"
     r"(?:[PGS]?EIS\d?|GEIS|ZIR|impedance|impedanz|spectr(?:um|a)|zview|export(?:ed)?|data|loops?\d*|run\d*|cycle\d*|"
-    r"scan\d*|sweep\d*|C\d\d|CA\d\d?|ch\d+|heating|cooling|up|down|copy|temp(?:erature)?|T\d{0,2})(?![A-Za-z0-9])",
+    r"scan\d*|sweep\d*|C\d\d|CA\d\d?|ch\d+|heating|cooling|up|down|copy|abort(?:ed)?|incomplete|repeat(?:ed)?|again|temp(?:erature)?|T\d{0,2})(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
 _RUN = re.compile(r"(?<![A-Za-z])(heating|cooling|up|down)(?![A-Za-z])", re.IGNORECASE)

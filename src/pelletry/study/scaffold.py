@@ -16,8 +16,9 @@ from pathlib import Path
 
 import attrs
 
-from pelletry.core.errors import Mistake, StoreError, StudyError, quoted
+from pelletry.core.errors import Mistake, PelletryError, StoreError, StudyError, quoted
 from pelletry.core.record import Record
+from pelletry.study.cells import read_cell
 from pelletry.study.files import NAME_SOURCES
 from pelletry.study.listing import FileRow, file_lines, file_rows
 from pelletry.study.samples import COLUMNS, samples_of_table
@@ -115,8 +116,10 @@ def draft_study(
     own = [root / ".pelletry", root / "results"]
     files = survey(raw, leave_out=own if raw == root else [*own, root], read=read, progress=progress)
     table = None if samples_table is None else _kept_table(Path(samples_table))
-    rows = file_rows(files, [] if table is None else table[1], _prefix(root, raw))
-    names = list(dict.fromkeys(row.sample for row in rows if row.sample))
+    known = [] if table is None else table[1]
+    rows = file_rows(files, known, _prefix(root, raw))
+    found = list(dict.fromkeys(row.sample for row in rows if row.sample))
+    names = [name for name in known if name in found] or found
     if not names:
         raise _nothing_found(raw_folder, files, table is not None)
     texts: dict[str, bytes] = {}
@@ -139,7 +142,19 @@ def _stated(given: Mapping[str, str | None]) -> dict[str, str]:
     unknown = sorted(set(given) - set(GIVEN))
     if unknown:
         raise StudyError(f"{', '.join(unknown)} cannot be given here", expected=", ".join(GIVEN))
-    return {key: value for key, value in given.items() if value}
+    stated = {key: value for key, value in given.items() if value}
+    mistakes: list[Mistake] = []
+    for column in COLUMNS:
+        text = stated.get(column.key, "")
+        if column.unit and text and text.strip().lower() != "face":
+            try:
+                # The head of the table's column holds a unit; what is typed must bring its own.
+                read_cell(text, unit=column.unit, where=column.key)
+            except PelletryError as error:
+                mistakes.extend(error.mistakes)
+    if mistakes:
+        raise StudyError(mistakes=mistakes)
+    return stated
 
 
 def _refuse_existing(root: Path) -> None:
@@ -176,9 +191,12 @@ def _kept_table(path: Path) -> tuple[str, list[str]]:
 
 def _prefix(root: Path, raw: Path) -> str:
     try:
-        relative = os.path.relpath(raw, root).replace(os.sep, "/")
-    except ValueError:  # another drive of Windows has no relative path
+        common = Path(os.path.commonpath([root, raw]))
+    except ValueError:  # two drives of Windows have no common path
+        common = Path(raw.anchor)
+    if common == Path(raw.anchor):
         return raw.as_posix() + "/"
+    relative = os.path.relpath(raw, root).replace(os.sep, "/")
     return "" if relative == "." else relative + "/"
 
 

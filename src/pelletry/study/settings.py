@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import attrs
 from pydantic import BaseModel, ValidationError
 
 from pelletry.core.errors import Mistake, PelletryError
 from pelletry.core.units import parse_quantity, unit_of_field
-from pelletry.study.toml_file import KeyPath, TomlFile, mistakes_of_validation
+from pelletry.study.toml_file import KeyPath, TomlFile, inner_model, mistakes_of_validation
 
 __all__ = ["cards", "read_settings", "setting_keys"]
 
@@ -22,12 +23,7 @@ def cards() -> Mapping[str, type[BaseModel]]:
     """The settings of all techniques, by the technique's name."""
     from pelletry.techniques import techniques
 
-    try:
-        return {card.name: card.settings for card in techniques()}
-    except AttributeError:
-        from pelletry.techniques.impedance.settings import ImpedanceSettings
-
-        return {"impedance": ImpedanceSettings}
+    return {card.name: card.settings for card in techniques()}
 
 
 def setting_keys(model: type[BaseModel]) -> dict[str, tuple[str, str]]:
@@ -54,11 +50,12 @@ def read_settings(file: TomlFile, *, mistakes: list[Mistake]) -> dict[str, Any]:
                 Mistake(what=f"{name} is not a table", where=file.where((name,)), expected=f"a head [{name}]")
             )
             continue
-        plain = _in_house_units(table, model, file, name, mistakes)
+        unread: set[KeyPath] = set()
+        plain = _in_house_units(table, model, _Place(file=file, mistakes=mistakes, unread=unread), (name,))
         try:
             found[name] = model.model_validate(plain)
         except ValidationError as error:
-            mistakes.extend(mistakes_of_validation(error, file=file, model=model, at=(name,)))
+            mistakes.extend(mistakes_of_validation(error, file=file, model=model, at=(name,), leave_out=unread))
         except PelletryError as error:
             # A validator that reads a circuit or a quantity speaks for itself; only the place is added.
             place = file.where((name,))
@@ -68,50 +65,68 @@ def read_settings(file: TomlFile, *, mistakes: list[Mistake]) -> dict[str, Any]:
     return found
 
 
-def _in_house_units(
-    table: Mapping[str, Any], model: type[BaseModel], file: TomlFile, technique: str, mistakes: list[Mistake]
-) -> dict[str, Any]:
+@attrs.frozen(kw_only=True)
+class _Place:
+    """Where mistakes go; ``unread`` are the fields whose text could not be read, so that they are not called missing too."""
+
+    file: TomlFile
+    mistakes: list[Mistake]
+    unread: set[KeyPath]
+
+    def wrong(self, path: KeyPath, what: str, *, expected: str = "", do: str = "") -> None:
+        self.mistakes.append(Mistake(what=what, where=self.file.where(path), expected=expected, do=do))
+
+
+def _in_house_units(table: Mapping[str, Any], model: type[BaseModel], place: _Place, at: KeyPath) -> dict[str, Any]:
     spellings = setting_keys(model)
     plain: dict[str, Any] = {}
     for key, value in table.items():
-        path = (technique, key)
+        path: KeyPath = (*at, key)
         if key not in spellings:
-            plain[key] = value
+            plain[key] = _nested(value, model, place, path)
             continue
         field, unit = spellings[key]
+        converted = None
         if field in plain:
-            mistakes.append(
-                Mistake(what=f"{key} and {field} are the same setting", where=file.where(path), do="keep one")
-            )
+            place.wrong(path, f"{key} and {field} are the same setting", do="keep one")
         elif key != field and not _is_text(value):
-            mistakes.append(
-                Mistake(
-                    what=f"{value!r} has no unit",
-                    where=file.where(path),
-                    expected=f"a text with its unit, or the key {field}",
-                )
-            )
+            place.wrong(path, f"{value!r} has no unit", expected=f"a text with its unit, or the key {field}")
         else:
-            converted = _converted(value, field, unit, file, path, mistakes)
-            if converted is not None:
-                plain[field] = converted
+            converted = _converted(value, field, unit, place, path)
+        if converted is not None:
+            plain[field] = converted
+        elif field not in plain:
+            place.unread.add((*at, field))
     return plain
+
+
+def _nested(value: Any, model: type[BaseModel], place: _Place, path: KeyPath) -> Any:
+    """A table inside a setting, or a list of tables, by the same rule."""
+    field = model.model_fields.get(str(path[-1]))
+    inner = None if field is None else inner_model(field.annotation)
+    if inner is None:
+        return value
+    if isinstance(value, dict):
+        return _in_house_units(value, inner, place, path)
+    if isinstance(value, list):
+        return [_in_house_units(v, inner, place, (*path, n)) if isinstance(v, dict) else v for n, v in enumerate(value)]
+    return value
 
 
 def _is_text(value: Any) -> bool:
     return isinstance(value, str) or (isinstance(value, list) and all(isinstance(one, str) for one in value))
 
 
-def _converted(value: Any, field: str, unit: str, file: TomlFile, path: KeyPath, mistakes: list[Mistake]) -> Any:
+def _converted(value: Any, field: str, unit: str, place: _Place, path: KeyPath) -> Any:
     if isinstance(value, list):
-        parts = [_converted(one, field, unit, file, path, mistakes) for one in value]
+        parts = [_converted(one, field, unit, place, path) for one in value]
         return None if any(part is None for part in parts) else parts
     if not isinstance(value, str):
         return value
     if unit == "K" and "_std" in field:
         value = value.replace("°C", "K").replace("degC", "K")  # a width of one degree is one kelvin, not 274
     try:
-        return parse_quantity(value, unit=unit, where=file.where(path)).value
+        return parse_quantity(value, unit=unit, where=place.file.where(path)).value
     except PelletryError as error:
-        mistakes.extend(error.mistakes)
+        place.mistakes.extend(error.mistakes)
         return None

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -159,8 +160,20 @@ def load_study(folder: str | Path) -> Study:
         raise StudyError(mistakes=mistakes)
     study = _study(root, file, mistakes)
     if mistakes or study is None:
-        raise StudyError(mistakes=mistakes)
+        raise StudyError(mistakes=_in_reading_order(mistakes))
     return study
+
+
+def _in_reading_order(mistakes: list[Mistake]) -> list[Mistake]:
+    """File by file as they are read, and by line within a file."""
+    files: dict[str, int] = {}
+
+    def place(mistake: Mistake) -> tuple[int, int]:
+        found = re.match(r"([^:]*)(?::(\d+))?", mistake.where)
+        name, line = (found[1], int(found[2] or 0)) if found else ("", 0)
+        return files.setdefault(name, len(files)), line
+
+    return sorted(mistakes, key=place)
 
 
 def _study(root: Path, file: TomlFile, mistakes: list[Mistake]) -> Study | None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import attrs
 
-from pelletry.core.errors import FormatError, PelletryError, UnknownFormatError
+from pelletry.core.errors import FormatError, PelletryError, UnknownFormatError, quoted
 from pelletry.core.record import Hint, Record
 
 __all__ = ["SurveyedFile", "SurveyedSpectrum", "natural", "survey"]
@@ -105,6 +105,8 @@ def _look(path: Path, shown: str, read: Callable[[Path], Sequence[Record]]) -> S
         return SurveyedFile(path=shown, reason=f"refused: {_first_line(error, shown)}")
     sha256 = records[0].origin.sha256 if records else ""
     others = sorted({record.technique for record in records if record.technique not in ("", "impedance")})
+    if others == [] and (words := _calculated(path)):
+        return SurveyedFile(path=shown, reason=f"set aside: a calculated curve; its head says {quoted(words)}")
     spectra, reasons = [], []
     for number, record in enumerate(records):
         if record.technique != "impedance":
@@ -121,15 +123,29 @@ def _look(path: Path, shown: str, read: Callable[[Path], Sequence[Record]]) -> S
     return SurveyedFile(path=shown, sha256=sha256, records=len(records), spectra=tuple(spectra), reason=reason)
 
 
+_FITTED = re.compile(
+    r"^.{0,60}\bfitted\b.{0,30}\bdata\b.*$|^.{0,60}\bfit(?:ted)? (?:result|curve)s?\b.*$", re.IGNORECASE | re.MULTILINE
+)
+_HEAD_CHARACTERS = 1000
+
+
+def _calculated(path: Path) -> str:
+    """The line at the head of a file that calls its numbers a fit; analysed as if measured, they would agree too well."""
+    from pelletry.formats.rawfile import RawFile
+
+    found = _FITTED.search(RawFile.open(path).head_text[:_HEAD_CHARACTERS])
+    return found[0].strip("#; ") if found else ""
+
+
 def _first_line(error: BaseException, shown: str) -> str:
     text = " ".join(str(error).split("\n", 1)[0].split())
     return text.removeprefix(shown).lstrip(": ")[:300]
 
 
 def _spectrum(number: int, record: Record) -> SurveyedSpectrum:
-    from pelletry.techniques.impedance.read import read
+    from pelletry.techniques import technique_named
 
-    (spectrum,) = read([record])
+    (spectrum,) = technique_named("impedance").read([record])
     hint = _temperature(record.hints)
     return SurveyedSpectrum(
         record=number,

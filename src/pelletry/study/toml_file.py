@@ -10,7 +10,7 @@ import difflib
 import re
 import sys
 import typing
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +26,7 @@ else:  # the same reader under its name before it entered the standard library
 if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
 
-__all__ = ["KeyPath", "TomlFile", "did_you_mean", "mistakes_of_validation", "read_toml", "unknown_key"]
+__all__ = ["KeyPath", "TomlFile", "did_you_mean", "inner_model", "mistakes_of_validation", "read_toml", "unknown_key"]
 
 KeyPath = tuple[str | int, ...]
 _LIMIT_BYTES = 16 * 1024 * 1024
@@ -213,10 +213,19 @@ def unknown_key(word: str, known: Iterable[str], *, where: str) -> Mistake:
 
 
 def mistakes_of_validation(
-    error: ValidationError, *, file: TomlFile, model: type[BaseModel], at: KeyPath = ()
+    error: ValidationError,
+    *,
+    file: TomlFile,
+    model: type[BaseModel],
+    at: KeyPath = (),
+    leave_out: Collection[KeyPath] = (),
 ) -> list[Mistake]:
-    """Every mistake that pydantic found, with the line of its key; ``at`` is the path of the model in the file."""
-    return [_mistake(dict(one), file, model, at) for one in error.errors(include_url=False)]
+    """Every mistake that pydantic found, with the line of its key; ``at`` is the path of the model in the file.
+
+    ``leave_out`` are the paths of fields whose mistake is noted already.
+    """
+    found: list[dict[str, Any]] = [dict(one) for one in error.errors(include_url=False)]
+    return [_mistake(one, file, model, at) for one in found if (*at, *one["loc"]) not in leave_out]
 
 
 def _mistake(one: Mapping[str, Any], file: TomlFile, model: type[BaseModel], at: KeyPath) -> Mistake:
@@ -244,12 +253,12 @@ def _keys(model: type[BaseModel], loc: KeyPath) -> list[str]:
         fields = getattr(here, "model_fields", None)
         if fields is not None and part in fields:
             here = fields[part].annotation
-        here = _inner_model(here) or here
+        here = inner_model(here) or here
     return sorted(getattr(here, "model_fields", {}))
 
 
-def _inner_model(annotation: Any) -> Any:
+def inner_model(annotation: Any) -> Any:
     """The model inside ``tuple[M, ...]``, ``dict[str, M]`` or ``M | None``."""
     if hasattr(annotation, "model_fields"):
         return annotation
-    return next((m for a in typing.get_args(annotation) if (m := _inner_model(a)) is not None), None)
+    return next((m for a in typing.get_args(annotation) if (m := inner_model(a)) is not None), None)
