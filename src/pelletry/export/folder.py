@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 
+from pelletry.core.figure import FigureSpec
 from pelletry.core.table import Table
 from pelletry.core.technique import Presentation
 from pelletry.render.table import table_to_csv
@@ -56,30 +57,38 @@ def result_files(result: StudyResult, presentations: Presentations | None = None
     return files
 
 
-def figure_files(presentations: Presentations, *, formats: Sequence[str]) -> dict[str, bytes]:
-    """Every figure in each of the formats (svg, pdf, png)."""
+def figure_files(presentations: Presentations, *, formats: Sequence[str], jobs: int | None = None) -> dict[str, bytes]:
+    """Every figure in each of the formats (svg, pdf, png); many are drawn on all cores (``jobs``: on so many)."""
     if not formats:
         return {}
-    from pelletry.render.figure import figure_bytes
+    from pelletry.export.drawing import drawn_figures
 
-    files: dict[str, bytes] = {}
+    named: dict[str, FigureSpec] = {}
     for (sample, technique), shown in presentations.items():
         for spec in shown.figures:
-            name = _unique(file_name(sample, technique, spec.key), {n.rpartition("/")[2] for n in files})
-            files.update({f"figures/{name}.{ending}": b for ending, b in figure_bytes(spec, formats=formats).items()})
-    return files
+            named[_unique(file_name(sample, technique, spec.key), named)] = spec
+    drawn = drawn_figures(tuple(named.values()), formats=formats, jobs=jobs)
+    return {
+        f"figures/{name}.{ending}": content
+        for name, contents in zip(named, drawn, strict=True)
+        for ending, content in contents.items()
+    }
 
 
-def _unique(name: str, taken: Mapping[str, object] | set[str]) -> str:
+def _unique(name: str, taken: Mapping[str, object]) -> str:
     count, tried = 1, name
-    while tried in taken or any(f"{tried}.{ending}" in taken for ending in ("svg", "pdf", "png")):
+    while tried in taken:
         count += 1
         tried = f"{name}_{count}"
     return tried
 
 
 def export_files(result: StudyResult, presentations: Presentations, to: str) -> dict[str, bytes]:
-    """The files of one export format: ``csv``, ``latex`` or ``json``."""
+    """The files of one export format: ``csv``, ``xlsx``, ``latex`` or ``json``."""
+    if to == "xlsx":
+        from pelletry.export.excel import workbook_bytes
+
+        return {"tables/study.xlsx": workbook_bytes(result, presentations)}
     if to == "json":
         return {"results.json": result_files(result)["results.json"]}
     if to == "csv":
