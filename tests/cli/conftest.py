@@ -53,3 +53,20 @@ def in_new_process():
         return Ran(done.returncode, done.stdout, done.stderr)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def small():
+    """The module that writes the small virtual study."""
+    import importlib.util
+
+    spec = importlib.util.spec_from_file_location("small_study", Path(__file__).with_name("small_study.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def study(small, tmp_path) -> Path:
+    """A small virtual study of two pellets at three temperatures."""
+    return small.write_study(tmp_path / "study")

@@ -43,7 +43,7 @@ def tables_of(result: StudyResult, presentations: Presentations) -> dict[str, Ta
     tables = {"comparison": result.comparison, "quantities": quantity_table(result)}
     for (sample, technique), shown in presentations.items():
         for table in shown.tables:
-            tables[_unique(file_name(sample, technique, table.key), tables)] = table
+            tables[_unique(file_name(sample, _key(technique, table.key)), tables)] = table
     return tables
 
 
@@ -66,13 +66,18 @@ def figure_files(presentations: Presentations, *, formats: Sequence[str], jobs: 
     named: dict[str, FigureSpec] = {}
     for (sample, technique), shown in presentations.items():
         for spec in shown.figures:
-            named[_unique(file_name(sample, technique, spec.key), named)] = spec
+            named[_unique(file_name(sample, _key(technique, spec.key)), named)] = spec
     drawn = drawn_figures(tuple(named.values()), formats=formats, jobs=jobs)
     return {
         f"figures/{name}.{ending}": content
         for name, contents in zip(named, drawn, strict=True)
         for ending, content in contents.items()
     }
+
+
+def _key(technique: str, key: str) -> str:
+    """The technique stands once in a name, also where the key begins with it."""
+    return key if key.startswith(technique) else f"{technique}_{key}"
 
 
 def _unique(name: str, taken: Mapping[str, object]) -> str:

@@ -141,7 +141,9 @@ def _number(result: StudyResult, reported: Reported) -> TraceStep:
 
 
 def _facts(lineage: Lineage) -> TraceStep:
-    return TraceStep(head="facts used", lines=tuple(f"{f.name}: {f.value} (from {f.given_by})" for f in lineage.facts))
+    # A value that says itself who gave it needs no second "from".
+    ends = {f: "" if f.given_by in f.value else f" (from {f.given_by})" for f in lineage.facts}
+    return TraceStep(head="facts used", lines=tuple(f"{f.name}: {f.value}{end}" for f, end in ends.items()))
 
 
 def _files(result: StudyResult, owner: SampleResult, reported: Reported) -> TraceStep:

@@ -44,7 +44,10 @@ def _line_step(line: PartLine) -> TraceStep:
     lines = [f"E of {convention} = {_value(energy)}" for convention, energy in line.energies]
     lines.append(line.reference_sentence)
     lines.extend(fit.note for fit in line.fits if fit.note)
-    return TraceStep(head=f"Arrhenius line, {line.part.replace('_', ' ')}", lines=tuple(text for text in lines if text))
+    return TraceStep(
+        head=f"Arrhenius line, {line.part.replace('_', ' ')}",
+        lines=tuple(dict.fromkeys(text for text in lines if text)),
+    )
 
 
 def _points_step(result: ImpedanceResult, part: str, spectra: tuple[SpectrumResult, ...]) -> TraceStep:
