@@ -37,7 +37,20 @@ class Format:
     is_fallback: bool = False
 
 
-_MODULES: tuple[str, ...] = ()
+_MODULES: tuple[str, ...] = (
+    "biologic_mpr",
+    "biologic_mpt",
+    "zplot",
+    "gamry",
+    "novocontrol",
+    "ametek",
+    "ivium",
+    "palmsens",
+    "autolab",
+    "small_texts",
+    "spreadsheet",
+    "table",
+)
 
 
 @functools.cache

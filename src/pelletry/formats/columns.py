@@ -1,0 +1,180 @@
+"""Column heads: the name, the unit behind the file's own separator, and what an impedance column is called in the wild.
+
+Spellings seen: ``freq/Hz``, ``Freq.[Hz]``, ``Frequency (Hz)``, ``f in Hz``, ``Frequency_Hz``, ``Z' / Ohm``, ``Z"/ohm``, ``Zre (ohms)``,
+``-Im(Z)/Ohm``, ``-Z'' (Ω)``, ``Z''(b)`` (ZPlot's letters a and b are no units), ``Zmod``, ``|Z|``, ``Phase(Z)/deg``, ``Theta``,
+``neg. Phase / °``. The name keeps the file's words, sign included; :func:`role_of` says what it means.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+
+__all__ = [
+    "ROLES",
+    "has_impedance",
+    "is_unit",
+    "role_of",
+    "role_of_column",
+    "split_head",
+    "technique_of",
+    "temperature_unit",
+]
+
+_PREFIX = r"(?:[pnuµμmkKMGT]|da|d|c)?"
+_BASE = (
+    r"(?:Hz|hz|HZ|[Oo]hms?|OHMS?|Ω|Ohms?|V|A|W|F|H|S|C|s|K|g|m|l|L|Pa|bar|eV|J|N|rad|cps|Vrms|Arms|Volts?|Amps?|"
+    r"sec|Sec|min|h|hr|°C|℃|deg ?C|degC|degree C|°F|°|º|deg|Deg|degrees?|Degrees?|%|Å|ppm|counts?|a\.?u\.?|arb\. ?units?|Ah|Wh)"
+)
+_UNIT = re.compile(
+    rf"{_PREFIX}{_BASE}(?:[\^*·. /]*(?:-?\d|[²³⁻¹]+|\*\*-?\d|{_PREFIX}{_BASE}))*(?: ?vs\.? ?\w+\.?)?|1/{_PREFIX}{_BASE}|#|"
+    r"[A-Za-zµμΩ]{1,5}/[A-Za-zµμΩ]{1,4}(?:\^?-?\d|²)?|V vs\. ?Ref\.?|bits",
+)
+_NOT_UNITS = frozenset({"a", "b", "Z", "Y", "z", "re", "im", "real", "imag", "abs", "mod"})
+_BRACKETS = re.compile(r"^(?P<name>.*?\S)\s*[\[{](?P<unit>[^\[\]{}]*)[\]}]\s*$")
+_PARENTHESES = re.compile(r"^(?P<name>.*?\S)\s*\((?P<unit>[^()]*)\)\s*$")
+_SLASH = re.compile(r"^(?P<name>.*?\S)\s*/\s*(?P<unit>[^/]+(?:/[^/]+)?)$")
+_WORDY = re.compile(r"^(?P<name>.*\S)(?:\s*,\s*|\s+in\s+|_+)(?P<unit>\S[^,]*)$")
+_TRAILING_BLANK = re.compile(r"^(?P<name>.*\S)\s+(?P<unit>\S+)$")
+
+_WEAK = (_WORDY, _TRAILING_BLANK)  # separators that also stand inside names: the unit behind them must be a plain one
+
+
+@functools.lru_cache(maxsize=4096)
+def is_unit(text: str) -> bool:
+    """Whether a text is a unit such as ``Ohm``, ``µA``, ``mA/cm^2`` or ``°C``."""
+    text = text.strip()
+    return bool(text) and len(text) <= 24 and text not in _NOT_UNITS and _UNIT.fullmatch(text) is not None
+
+
+@functools.lru_cache(maxsize=4096)
+def split_head(head: str) -> tuple[str, str]:
+    """Name and unit of a column head; the unit is empty when the head has none.
+
+    >>> split_head("Zs''[ohm]"), split_head("-Im(Z)/Ohm"), split_head("Re(Z)"), split_head("Z' (Ω)")
+    (("Zs''", 'ohm'), ('-Im(Z)', 'Ohm'), ('Re(Z)', ''), ("Z'", 'Ω'))
+    """
+    head = head.strip().strip('"').strip()
+    if not head or len(head) > 200:
+        return head[:200], ""
+    match = _BRACKETS.match(head)
+    if match and not is_unit(head):
+        return match["name"], match["unit"].strip()
+    for pattern in (_PARENTHESES, _SLASH, _WORDY, _TRAILING_BLANK):
+        match = pattern.match(head)
+        if match and is_unit(match["unit"]) and (pattern not in _WEAK or re.fullmatch(r"[^\d#]+", match["unit"])):
+            return match["name"].strip(), match["unit"].strip()
+    return head, ""
+
+
+#: What a column means for a spectrum.
+ROLES = (
+    "frequency",
+    "real",
+    "imaginary",
+    "modulus",
+    "phase",
+    "admittance_real",
+    "admittance_imaginary",
+    "temperature",
+    "time",
+)
+
+_WORDS: tuple[tuple[str, str], ...] = (
+    ("frequency", r"f(?:req(?:uency)?|requenz)?s?(?:set|meas|hz)?|omega|angularfrequency|fr[eé]quence|频率|周波数"),
+    (
+        "real",
+        r"(?:re(?:al)?z|z(?:s|p)?(?:re(?:al)?|r|prime|')|re(?:al)?(?:part)?(?:ofz)?(?:impedance)?|zreal(?:part)?|z'a|z1|impedancereal)",
+    ),
+    (
+        "imaginary",
+        r"(?:im(?:ag(?:inary)?)?z|z(?:s|p)?(?:im(?:a?g(?:inary)?)?|i|bis|dprime|doubleprime|''|\")|im(?:ag(?:inary)?)?(?:part)?(?:ofz)?(?:impedance)?|z''b|z2|impedanceimag(?:inary)?)",
+    ),
+    (
+        "modulus",
+        r"(?:\|z\||z(?:mod(?:ulus)?|abs|mag(?:nitude)?)|mod(?:ulus)?z?|mag(?:nitude)?z?|absz?|z|impedance|betragz)",
+    ),
+    ("phase", r"(?:phase?(?:z|angle|ofz)?|z?ph(?:z|i|ase)|theta|θ|φ|phi|zphase?|angle|argz?|phasez)"),
+    ("admittance_real", r"(?:re(?:al)?y|y(?:re(?:al)?|'))"),
+    ("admittance_imaginary", r"(?:im(?:ag(?:inary)?)?y|y(?:im(?:ag(?:inary)?)?|''|\"))"),
+    (
+        "temperature",
+        r"(?:temp(?:erature)?\.?(?:set|act(?:ual)?|sample|meas(?:ured)?|setpoint)?|t(?:emp)?(?:k|c|°c)|sampletemp(?:erature)?|temperatur|tsample)",
+    ),
+    ("time", r"(?:time|elapsedtime|t|zeit|timesec)"),
+)
+_PATTERNS = tuple((role, re.compile(rf"(?:{words})\Z")) for role, words in _WORDS)
+_SIGN = re.compile(r"^(?:-|−|–|neg(?:ative)?\.?\s*|minus\s*)")
+
+
+@functools.lru_cache(maxsize=4096)
+def role_of(name: str) -> tuple[str, int]:
+    """The role of a column, and -1 when the column holds its negative (``-Z''``, ``neg. Phase``), else +1; ("", 1) if unknown.
+
+    >>> role_of("-Im(Z)"), role_of("Zs''"), role_of("Freq."), role_of("Ewe")
+    (('imaginary', -1), ('imaginary', 1), ('frequency', 1), ('', 1))
+    """
+    text = (
+        name.strip().lower().replace("′", "'").replace("’", "'").replace("`", "'").replace("″", "''").replace("”", '"')
+    )
+    sign = 1
+    if _SIGN.match(text):
+        sign, text = -1, _SIGN.sub("", text)
+    elif re.match(r"^(.+?)\(-\)|^-?\((.*)\)$", text):
+        text = text.strip("()")
+    text = re.sub(r"[\s._\-()\[\]]", "", text)
+    for role, pattern in _PATTERNS:
+        if pattern.match(text):
+            return role, sign
+    return "", 1
+
+
+def role_of_column(name: str, unit: str) -> tuple[str, int]:
+    """The role by name and unit: ``T`` is a temperature when its unit is one, a frequency in rad/s is an angular one."""
+    role, sign = role_of(name)
+    if name.strip() in ("T", "t") and temperature_unit(unit):
+        return "temperature", 1
+    if role == "frequency" and "rad" in unit.lower():
+        return "", 1
+    return role, sign
+
+
+def temperature_unit(unit: str) -> str:
+    """``"K"`` or ``"°C"`` for a unit of temperature in any spelling, empty for any other unit."""
+    plain = re.sub(r"[\s.]", "", unit).lower()
+    if plain in ("k", "kelvin"):
+        return "K"
+    return (
+        "°C" if plain in ("°c", "℃", "degc", "deg", "c", "degreec", "degreesc", "celsius", "ºc", "oc", "grdc") else ""
+    )
+
+
+_TECHNIQUES = (
+    ("diffraction", re.compile(r"2\s?-?theta|two\s?theta|2θ|°2th", re.IGNORECASE)),
+    ("xps", re.compile(r"\bbinding energy\b|^B\.?E\.?$|^K\.E\.$", re.IGNORECASE)),
+)
+_VOLTAGE = re.compile(r"volt|^e$|ewe|ecell|potential|^u$", re.IGNORECASE)
+_CURRENT = re.compile(r"curr|^<?i>?$", re.IGNORECASE)
+_CYCLE = re.compile(r"cycle|step|capacity|charge", re.IGNORECASE)
+
+
+def technique_of(heads: tuple[tuple[str, str], ...]) -> str:
+    """The technique that (name, unit) pairs of columns tell, empty when they do not.
+
+    >>> technique_of((("Freq", "Hz"), ("Zreal", ""), ("Zimag", ""))), technique_of((("2Theta", "deg"), ("Intensity", "")))
+    ('impedance', 'diffraction')
+    """
+    if has_impedance({role_of_column(name, unit)[0] for name, unit in heads}):
+        return "impedance"
+    names = [name for name, _ in heads]
+    for technique, pattern in _TECHNIQUES:
+        if any(pattern.search(name) for name in names):
+            return technique
+    found = [any(pattern.search(name) for name in names) for pattern in (_VOLTAGE, _CURRENT, _CYCLE)]
+    return "cycling" if all(found) else ""
+
+
+def has_impedance(roles: set[str]) -> bool:
+    """Whether columns of these roles hold a spectrum."""
+    pairs = ({"real", "imaginary"}, {"modulus", "phase"}, {"admittance_real", "admittance_imaginary"})
+    return "frequency" in roles and any(pair <= roles for pair in pairs)

@@ -1,0 +1,279 @@
+"""Files that are known by their content and not read by this version: other instruments' formats, settings, archives, web pages.
+
+Saying "this is a diffraction scan" is worth more than an error, and far more than numbers from a file that was taken for a
+plain table. Each kind has a test of the first bytes; a reader that is added later replaces its kind here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import attrs
+
+from pelletry.formats.archive import is_zip, member_head, members
+from pelletry.formats.rawfile import RawFile
+
+__all__ = ["Kind", "recognised"]
+
+
+@attrs.frozen(kw_only=True)
+class Kind:
+    """A known kind of file. ``do`` says what a person can do about it; ``technique`` is empty where the kind does not tell."""
+
+    name: str
+    title: str
+    technique: str = ""
+    is_it: Callable[[RawFile], bool]
+    do: str = ""
+
+
+def _starts(*magic: bytes) -> Callable[[RawFile], bool]:
+    return lambda raw: raw.head.startswith(magic)
+
+
+def _text(pattern: str, *, within: int = 4000) -> Callable[[RawFile], bool]:
+    compiled = re.compile(pattern, re.MULTILINE)
+    return lambda raw: compiled.search(raw.head_text[:within]) is not None
+
+
+def _zip_with(*names: str) -> Callable[[RawFile], bool]:
+    return lambda raw: is_zip(raw) and any(name.startswith(names) or name.endswith(names) for name in members(raw))
+
+
+def _workbook_with(*words: bytes) -> Callable[[RawFile], bool]:
+    def is_it(raw: RawFile) -> bool:
+        if not is_zip(raw) or "xl/workbook.xml" not in members(raw):
+            return False
+        shown = member_head(raw, "xl/sharedStrings.xml") + member_head(raw, "xl/workbook.xml")
+        return any(word in shown for word in words)
+
+    return is_it
+
+
+def _ole2_with(*streams: str) -> Callable[[RawFile], bool]:
+    wanted = [stream.encode("utf-16-le") for stream in streams]
+
+    def is_it(raw: RawFile) -> bool:
+        if not raw.head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+            return False
+        content = raw.head if raw.size_bytes > 32_000_000 else raw.bytes()
+        return any(stream in content for stream in wanted)
+
+    return is_it
+
+
+def _web_page(raw: RawFile) -> bool:
+    return (
+        re.match(
+            r"(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b",
+            raw.head_text[:4000].lstrip(),
+            re.I | re.S,
+        )
+        is not None
+    )
+
+
+_UNPACK = "unpack the archive and name the files in it"
+
+_KINDS: tuple[Kind, ...] = (
+    Kind(
+        name="web-page",
+        title="a web page (HTML), not data",
+        is_it=_web_page,
+        do="the download gave a page instead of the file: download it again, signed in if need be",
+    ),
+    Kind(
+        name="lfs-pointer",
+        title="a Git LFS pointer that stands for the file",
+        is_it=_text(r"\Aversion https://git-lfs\.github\.com/spec/"),
+        do="fetch the file itself with 'git lfs pull'",
+    ),
+    # electrochemistry
+    Kind(
+        name="eclab-settings",
+        title="BioLogic EC-Lab settings (.mps), which hold no measurement",
+        is_it=_text(r"\AEC-LAB SETTING FILE"),
+    ),
+    Kind(
+        name="eclab-log",
+        title="BioLogic EC-Lab log (.mpl), which holds no measurement",
+        is_it=_text(r"\AEC-Lab LOG FILE|\AEC-LAB LOG"),
+    ),
+    Kind(
+        name="eclab-loops",
+        title="BioLogic EC-Lab loop index",
+        technique="cycling",
+        is_it=_text(r"\AVMP EXPERIMENT LOOP INDEXES"),
+    ),
+    Kind(name="neware-nda", title="Neware cycler file (.nda)", technique="cycling", is_it=_starts(b"NEWARE")),
+    Kind(name="neware-ndax", title="Neware cycler file (.ndax)", technique="cycling", is_it=_zip_with("data.ndc")),
+    Kind(
+        name="access-database",
+        title="an Access database (Arbin .res)",
+        technique="cycling",
+        is_it=lambda raw: raw.head[4:19] == b"Standard Jet DB" or raw.head[4:19] == b"Standard ACE DB",
+        do="export the run as csv from the cycler's program",
+    ),
+    # diffraction
+    Kind(name="xrdml", title="PANalytical XRDML scan", technique="diffraction", is_it=_text(r"<xrdMeasurements\b")),
+    Kind(
+        name="bruker-raw",
+        title="Bruker RAW scan",
+        technique="diffraction",
+        is_it=_starts(b"RAW1.01", b"RAW2", b"RAW4.00", b"RAW \x00", b"RAW  "),
+    ),
+    Kind(name="bruker-brml", title="Bruker BRML scan", technique="diffraction", is_it=_zip_with("Experiment0/")),
+    Kind(name="rigaku-ras", title="Rigaku RAS scan", technique="diffraction", is_it=_text(r"\A\s*\*RAS_DATA_START")),
+    Kind(name="rigaku-rasx", title="Rigaku RASX scan", technique="diffraction", is_it=_zip_with("Data0/Profile")),
+    Kind(
+        name="gsas-data",
+        title="GSAS powder data",
+        technique="diffraction",
+        is_it=_text(r"\A[^\n]*\n(?:#[^\n]*\n)*BANK\s+\d+\s+\d+", within=2000),
+    ),
+    Kind(name="gsas-instrument", title="GSAS instrument parameters", is_it=_text(r"^INS\s+BANK\s+\d", within=600)),
+    Kind(
+        name="cif",
+        title="CIF (crystallographic information)",
+        technique="diffraction",
+        is_it=_text(r"^data_\S+\s*$[\s\S]{0,3000}?^(?:_\w|loop_)"),
+    ),
+    # surface analysis, microscopy
+    Kind(
+        name="vamas",
+        title="VAMAS spectrum",
+        technique="xps",
+        is_it=_text(r"VAMAS Surface Chemical Analysis Standard", within=400),
+    ),
+    Kind(name="phi", title="PHI spectrum (.spe, .pro)", technique="xps", is_it=_starts(b"SOFH")),
+    Kind(
+        name="thermo-vgd",
+        title="Thermo Avantage spectrum (.vgd)",
+        technique="xps",
+        is_it=_ole2_with("VGData", "VGSpaceAxes"),
+    ),
+    Kind(name="avantage", title="Thermo Avantage workbook", technique="xps", is_it=_workbook_with(b"Binding Energy")),
+    Kind(
+        name="casaxps",
+        title="CasaXPS text export",
+        technique="xps",
+        is_it=_text(r"\ACycle \d+:|Characteristic Energy eV|RSF\*T\*MFP"),
+    ),
+    Kind(
+        name="kherve",
+        title="KherveFitting project",
+        technique="xps",
+        is_it=_text(r'\A\s*\{[\s\S]{0,2000}?"Core levels"'),
+    ),
+    Kind(name="bruker-bcf", title="Bruker composite file (.bcf)", technique="microscopy", is_it=_starts(b"AAMVHFSS")),
+    Kind(name="bruker-spx", title="Bruker EDX spectrum (.spx)", technique="microscopy", is_it=_text(r"<TRTSpectrum\b")),
+    Kind(
+        name="tiff",
+        title="TIFF image",
+        technique="microscopy",
+        is_it=_starts(b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"),
+    ),
+    Kind(
+        name="image",
+        title="image",
+        is_it=_starts(b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a"),
+    ),
+    Kind(
+        name="bitmap",
+        title="bitmap image",
+        is_it=lambda raw: raw.head[:2] == b"BM" and int.from_bytes(raw.head[2:6], "little") == raw.size_bytes,
+    ),
+    # powder and thermal
+    Kind(
+        name="mastersizer",
+        title="Malvern Mastersizer export",
+        technique="granulometry",
+        is_it=_text(
+            r'[,;\t]"?(?:Result Between User Sizes|d ?\(0[.,]1\)[^,;\t\n]*|Particle refractive index)"?\s*[,;\t]',
+            within=20_000,
+        ),
+    ),
+    Kind(
+        name="mastersizer-xlsx",
+        title="Malvern Mastersizer export in a workbook",
+        technique="granulometry",
+        is_it=_workbook_with(
+            b"Result Between User Sizes", b"d (0.1)", b"d(0.1)", b"Particle refractive index", b"Obscuration"
+        ),
+    ),
+    Kind(
+        name="netzsch-text",
+        title="NETZSCH text export",
+        technique="thermal",
+        is_it=_text(r"^#(?:EXPORTTYPE|FORMAT:NETZSCH)"),
+    ),
+    Kind(name="netzsch-binary", title="NETZSCH binary (.ngb)", technique="thermal", is_it=_zip_with("Streams/stream_")),
+    Kind(
+        name="setaram",
+        title="Setaram Calisto text",
+        technique="thermal",
+        is_it=_text(r"^Creation Date : [\s\S]*^ ?(?:Initial Mass|Molar Mass) :"),
+    ),
+    Kind(
+        name="mettler",
+        title="Mettler STARe text",
+        technique="thermal",
+        is_it=_text(r"^Curve:?\s*$[\s\S]{0,400}^\s*Index\s+t\s"),
+    ),
+    Kind(
+        name="baehr",
+        title="Baehr DIL805 text",
+        technique="dilatometry",
+        is_it=_text(r"rel\. ?Change in Length", within=1000),
+    ),
+    Kind(name="quadstar", title="Quadstar mass spectrometer export", is_it=_text(r"\ASourcefile\t", within=200)),
+    # documents and archives
+    Kind(
+        name="old-excel",
+        title="old Excel workbook (.xls)",
+        is_it=_ole2_with("Workbook", "Book"),
+        do="save it as .xlsx or csv",
+    ),
+    Kind(
+        name="encrypted-office",
+        title="password-protected Office file",
+        is_it=_ole2_with("EncryptedPackage"),
+        do="save it without a password",
+    ),
+    Kind(
+        name="ole2",
+        title="OLE2 compound file of an unknown program",
+        is_it=_starts(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
+    ),
+    Kind(
+        name="document", title="document", is_it=_zip_with("word/document.xml", "ppt/presentation.xml", "content.xml")
+    ),
+    Kind(name="pdf", title="PDF document", is_it=_starts(b"%PDF")),
+    Kind(name="hdf5", title="HDF5 or NetCDF file", is_it=_starts(b"\x89HDF\r\n", b"CDF\x01", b"CDF\x02", b"CDF\x05")),
+    Kind(
+        name="archive",
+        title="archive",
+        is_it=lambda raw: (
+            raw.head.startswith((b"7z\xbc\xaf", b"Rar!", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd"))
+            or raw.head[257:262] == b"ustar"
+        ),
+        do=_UNPACK,
+    ),
+    Kind(
+        name="zip",
+        title="zip archive",
+        is_it=lambda raw: is_zip(raw) and "xl/workbook.xml" not in members(raw),
+        do=_UNPACK,
+    ),
+    Kind(
+        name="program",
+        title="program",
+        is_it=_starts(b"\x7fELF", b"MZ\x90\x00", b"#!/"),
+    ),
+)
+
+
+def recognised(raw: RawFile) -> Kind | None:
+    """The kind of a file that this version knows and does not read, or None."""
+    return next((kind for kind in _KINDS if kind.is_it(raw)), None)

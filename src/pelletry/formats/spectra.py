@@ -1,0 +1,366 @@
+"""Blocks of a text file to records: columns with names and units, one record a spectrum, and what the text around them says.
+
+Several spectra in one file are told apart by what separates them: text or a repeated header between the rows, a temperature
+column, columns that begin again with a frequency further right, or a frequency that jumps back to where the sweep began.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from pelletry.core.arrays import Array
+from pelletry.core.record import Column, Hint, Record
+from pelletry.formats.columns import has_impedance, role_of_column, split_head, technique_of, temperature_unit
+from pelletry.formats.hints import ZERO_CELSIUS_K, hints_from_header, hints_from_name, temperatures_in
+from pelletry.formats.rawfile import RawFile
+from pelletry.formats.table_text import Block
+
+__all__ = ["header_of", "not_set_keys", "records_from_blocks", "records_from_columns", "sweep_starts"]
+
+_KEY_VALUE = re.compile(r"^\s*[#%*;]*\s*(?P<key>[^:=\t]{1,60}?)\s*(?::\s|=\s?|:$|\t+)\s*(?P<value>.*?)[\s;,]*$")
+_GEOMETRY = re.compile(
+    r"\b(?:area|surface|thickness|diameter|radius|mass|weight|density|length|dicke|fläche)\b", re.IGNORECASE
+)
+_TEMPERATURE_LINE = re.compile(r"\btemp|\bT\s*[=:(\[]|°\s?C\s*$", re.IGNORECASE)
+_FITTED = re.compile(
+    r"\b(?:fit(?:ted)?[ -]+(?:impedance[ -]+)?(?:data|values|spectrum|result|curve)|[Ss]imulat(?:ed|ion)|model(?:led)? (?:data|spectrum))\b",
+    re.IGNORECASE,
+)
+_LONGEST_HEADER = 400
+_Rows = npt.NDArray[np.intp]
+_HEADERLESS = (("frequency", "Hz"), ("Z'", "ohm"), ("Z''", "ohm"))
+
+
+@attrs.frozen(kw_only=True)
+class _Series:
+    """Columns of equal length on their way to one or more records."""
+
+    columns: tuple[Column, ...]
+    line: int | None
+    header: Mapping[str, str]
+    texts: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def roles(self) -> dict[str, Column]:
+        found: dict[str, Column] = {}
+        for column in self.columns:
+            role, _ = role_of_column(column.name, column.unit)
+            if role:
+                found.setdefault(role, column)
+        return found
+
+
+def header_of(lines: Sequence[tuple[int, str]] | Sequence[str]) -> dict[str, str]:
+    """The lines ``key: value``, ``key = value`` and ``key<tab>value`` of a header; the first entry of a key wins."""
+    header: dict[str, str] = {}
+    for line in lines:
+        text = line if isinstance(line, str) else line[1]
+        match = _KEY_VALUE.match(text[:1000])
+        if (
+            match
+            and len(header) < _LONGEST_HEADER
+            and match["key"].strip('" ')
+            and not match["key"].strip()[0].isdigit()
+        ):
+            header.setdefault(match["key"].strip().strip('"'), match["value"].strip().strip('"')[:500])
+    return header
+
+
+def not_set_keys(header: Mapping[str, str]) -> tuple[str, ...]:
+    """Header entries of a geometry or mass that hold nothing: 0, ``0,000``, or a program's 0.001."""
+    found = []
+    for key, text in header.items():
+        match = re.match(r"\s*([-+]?[\d.,]+(?:[eE][+-]?\d+)?)", text)
+        if _GEOMETRY.search(key.replace("_", " ")) and match:
+            try:
+                value = float(match[1].rstrip(".,").replace(",", "."))
+            except ValueError:
+                continue
+            if value == 0.0 or value == 0.001:
+                found.append(key)
+    return tuple(found)
+
+
+def sweep_starts(frequency: Array) -> list[int]:
+    """Where a sweep begins again: a jump back against the direction of the sweep, of several steps, to near its first point.
+
+    Points out of order or measured twice do not begin a new sweep; nor does turning round (up after down).
+    """
+    usable = np.isfinite(frequency) & (frequency > 0)
+    where = np.flatnonzero(usable)
+    if where.size < 4:
+        return [0]
+    logs = np.log10(frequency[where])
+    steps = np.diff(logs)
+    moving = steps[steps != 0]
+    if moving.size == 0:
+        return [0]
+    direction = np.sign(np.median(moving))
+    typical = float(np.median(np.abs(moving)))
+    span = float(logs.max() - logs.min())
+    starts = [0]
+    first = logs[0]
+    for i in np.flatnonzero(-direction * steps > max(5 * typical, 0.3)):
+        lands = logs[i + 1]
+        if abs(lands - first) < 0.3 or -direction * steps[i] > 0.5 * span:
+            starts.append(int(where[i + 1]))
+            first = lands
+    return starts
+
+
+def _columns(block: Block) -> tuple[tuple[Column, ...], tuple[str, ...]]:
+    """The numeric columns of a block, and the names of those that hold words."""
+    wordy = dict(block.texts)
+    columns: list[Column] = []
+    left_out: list[str] = []
+    for j in range(block.values.shape[1]):
+        head = block.names[j] if j < len(block.names) else ""
+        name, unit = split_head(head)
+        if not unit and j < len(block.units):
+            unit = block.units[j] if block.units[j] != "#" else ""
+        if j in wordy:
+            left_out.append(name or f"column {j + 1}")
+            continue
+        values = block.values[:, j]
+        if not name and bool(np.all(np.isnan(values))):
+            continue
+        columns.append(Column(name=name or f"column {j + 1}", unit=unit, values=np.ascontiguousarray(values)))
+    return tuple(columns), tuple(left_out)
+
+
+def _looks_swept(block: Block) -> bool:
+    """Three bare columns whose first is a frequency: positive, over at least one decade, in steps of equal ratio."""
+    if block.names or block.texts or block.values.shape[1] != 3 or len(block.values) < 5:
+        return False
+    x = block.values[:, 0]
+    if not np.all(np.isfinite(block.values)) or np.any(x <= 0) or x.max() / x.min() < 10:
+        return False
+    starts = sweep_starts(x)
+    first = x[: starts[1]] if len(starts) > 1 else x
+    if len(first) < 4:
+        return False
+    ratios, steps = np.diff(np.log(first)), np.diff(first)
+    if not (np.all(ratios > 0) or np.all(ratios < 0)):
+        return False
+    return bool(np.std(ratios) / abs(np.mean(ratios)) < 0.5 * np.std(steps) / abs(np.mean(steps)))
+
+
+def _side_by_side(columns: tuple[Column, ...]) -> list[tuple[Column, ...]]:
+    """Spectra next to one another: each begins with its own frequency column."""
+    heads = [i for i, column in enumerate(columns) if role_of_column(column.name, column.unit)[0] == "frequency"]
+    if len(heads) < 2:
+        return [columns]
+    groups = [columns[a:b] for a, b in zip(heads, [*heads[1:], len(columns)], strict=True)]
+    for group in groups:
+        if not has_impedance({role_of_column(c.name, c.unit)[0] for c in group}):
+            return [columns]
+    kept = []
+    for group in groups:
+        rows = np.flatnonzero(np.isfinite(group[0].values))
+        end = int(rows[-1]) + 1 if rows.size else 0
+        kept.append(tuple(attrs.evolve(column, values=column.values[:end]) for column in group))
+    return kept
+
+
+def _series_of_block(block: Block, names: Block | None) -> list[_Series]:
+    swept = _looks_swept(block)
+    if names is not None and not block.names:
+        block = attrs.evolve(block, names=names.names, units=names.units)
+    columns, left_out = _columns(block)
+    warnings = list(block.warnings)
+    if swept and names is None:
+        columns = tuple(
+            attrs.evolve(column, name=name, unit=unit)
+            for column, (name, unit) in zip(columns, _HEADERLESS, strict=True)
+        )
+        warnings.append(
+            "the file has no header: the columns were taken as frequency in Hz, Z' in ohm and Z'' in ohm by their order"
+        )
+    header = header_of(block.before)
+    if left_out:
+        header["columns of words, left out"] = ", ".join(left_out)
+    texts = tuple(text for _, text in block.before)
+    return [
+        _Series(columns=group, line=block.first_line, header=header, texts=texts, warnings=tuple(warnings))
+        for group in _side_by_side(columns)
+    ]
+
+
+def _joined(blocks: Sequence[Block]) -> list[Block]:
+    """Blocks with a page break between them put together: same header, nothing else between, and the sweep goes on."""
+    kept: list[Block] = []
+    for block in blocks:
+        last = kept[-1] if kept else None
+        same = last is not None and last.names == block.names and last.values.shape[1] == block.values.shape[1]
+        if last is not None and same and block.names and len(block.before) <= 1 + bool(block.units):
+            both = np.vstack([last.values, block.values])
+            if (
+                len(sweep_starts(both[:, 0])) == len(sweep_starts(last.values[:, 0]))
+                and not last.texts
+                and not block.texts
+            ):
+                kept[-1] = attrs.evolve(last, values=both, lines=last.lines + block.lines)
+                continue
+        kept.append(block)
+    return kept
+
+
+def _by_temperature(column: Column) -> list[_Rows] | None:
+    """Row numbers of each temperature, when a column holds a few temperatures many times over."""
+    values = column.values
+    if not np.all(np.isfinite(values)) or values.size < 4:
+        return None
+    found, inverse = np.unique(values, return_inverse=True)
+    if not 2 <= found.size <= values.size // 3:
+        return None
+    order = np.argsort([int(np.flatnonzero(inverse == k)[0]) for k in range(found.size)])
+    return [np.flatnonzero(inverse == k) for k in order]
+
+
+def _split(series: _Series) -> list[_Series]:
+    roles = series.roles()
+    groups: list[_Rows] = [np.arange(len(series.columns[0].values))]
+    temperature = roles.get("temperature")
+    if temperature is not None:
+        groups = _by_temperature(temperature) or groups
+    frequency = roles["frequency"].values
+    rows: list[_Rows] = []
+    for group in groups:
+        starts = [*sweep_starts(frequency[group]), len(group)]
+        rows.extend(group[a:b] for a, b in itertools.pairwise(starts))
+    if len(rows) == 1:
+        return [series]
+    return [
+        attrs.evolve(
+            series,
+            columns=tuple(attrs.evolve(column, values=column.values[index]) for column in series.columns),
+            line=None if series.line is None else series.line + int(index[0]),
+        )
+        for index in rows
+    ]
+
+
+def _column_temperature(series: _Series) -> tuple[list[Hint], list[str]]:
+    column = series.roles().get("temperature")
+    if column is None or not np.any(np.isfinite(column.values)):
+        return [], []
+    unit = temperature_unit(column.unit)
+    if not unit:
+        return [], [f"the column '{column.name}' has no unit, so its temperatures were not used"]
+    kelvin = column.values[np.isfinite(column.values)] + (0.0 if unit == "K" else ZERO_CELSIUS_K)
+    low, high = float(kelvin.min()), float(kelvin.max())
+    if not 1.0 <= low <= high <= 2300.0:
+        return [], [f"the column '{column.name}' holds {low:.1f} to {high:.1f} K, which is no sample temperature"]
+    text = column.name if high - low < 1e-9 else f"{column.name}: {low:.2f} to {high:.2f} K"
+    return [Hint(name="temperature", value=round(float(kelvin.mean()), 4), unit="K", source="column", text=text)], []
+
+
+def _text_temperatures(texts: Sequence[str]) -> list[Hint]:
+    """Temperatures in lines of text; only a line that speaks of a temperature is more than a title."""
+    hints: list[Hint] = []
+    for name, wanted in (("temperature", True), ("temperature_in_title", False)):
+        found = {
+            round(kelvin, 4): words
+            for text in texts
+            if bool(_TEMPERATURE_LINE.search(text[:300])) is wanted
+            for kelvin, words, treated in temperatures_in(text[:300])
+            if not treated
+        }
+        if len(found) == 1:
+            ((kelvin, words),) = found.items()
+            hints.append(Hint(name=name, value=kelvin, unit="K", source="header", text=words))
+    return hints
+
+
+def _kind(texts: Sequence[str], name: str) -> list[Hint]:
+    """Fits and simulations are saved in the same layouts as measurements; their own words tell."""
+    for source, pieces in (("header", texts), ("file name", (name,))):
+        for piece in pieces:
+            match = _FITTED.search(piece[:300].replace("_", " "))
+            if match:
+                return [Hint(name="kind", value="not a measurement", unit="", source=source, text=match[0])]
+    return []
+
+
+def records_from_blocks(
+    raw: RawFile,
+    format_name: str,
+    blocks: Sequence[Block],
+    *,
+    header: Mapping[str, str] | None = None,
+    title: str = "",
+    acquired_at: str | None = None,
+    not_set: Sequence[str] = (),
+) -> list[Record]:
+    """Records of all blocks, spectra split from one another; ``header`` adds entries that hold for the whole file."""
+    series: list[_Series] = []
+    named: Block | None = None
+    for block in _joined(blocks):
+        usable = named if named is not None and named.values.shape[1] == block.values.shape[1] else None
+        series.extend(_series_of_block(block, usable))
+        named = block if block.names else named
+    shared = header_of(blocks[0].before) if blocks else {}
+    shared.update(header or {})
+    return records_from_columns(
+        raw, format_name, series, header=shared, title=title, acquired_at=acquired_at, not_set=not_set
+    )
+
+
+def series_of(
+    columns: Sequence[Column], *, line: int | None = None, header: Mapping[str, str] | None = None
+) -> _Series:
+    """Columns that a reader has made itself, for :func:`records_from_columns`."""
+    return _Series(columns=tuple(columns), line=line, header=dict(header or {}))
+
+
+def records_from_columns(
+    raw: RawFile,
+    format_name: str,
+    series: Sequence[_Series],
+    *,
+    header: Mapping[str, str],
+    title: str = "",
+    acquired_at: str | None = None,
+    not_set: Sequence[str] = (),
+) -> list[Record]:
+    """Split the series into spectra and make the records, with hints and warnings."""
+    parts: list[tuple[_Series, str]] = []
+    for one in series:
+        technique = technique_of(tuple((column.name, column.unit) for column in one.columns))
+        if technique == "impedance":
+            parts.extend((part, technique) for part in _split(one))
+        elif one.columns:
+            parts.append((one, technique))
+    stem = title or PurePosixPath(raw.shown).name
+    names = hints_from_name(raw.shown)
+    records = []
+    for number, (part, technique) in enumerate(parts):
+        own, notes = _column_temperature(part) if technique == "impedance" else ([], [])
+        merged = {**header, **part.header}
+        said = _text_temperatures(part.texts)
+        from_header = [*hints_from_header(part.header), *(h for h in said if h.name == "temperature")][:1]
+        from_header = from_header or list(hints_from_header(header))
+        from_header += [h for h in said if h.name != "temperature"]
+        kind = _kind(part.texts, PurePosixPath(raw.shown).stem) if technique == "impedance" else []
+        if kind:
+            notes.append(f"'{kind[0].text}' in the {kind[0].source} says that these values are not a measurement")
+        records.append(
+            Record(
+                name=stem if len(parts) == 1 else f"{stem} [{number + 1}]",
+                technique=technique,
+                columns=part.columns,
+                origin=raw.origin(format_name, record=number, acquired_at=acquired_at, line=part.line),
+                header=merged,
+                not_set=tuple(dict.fromkeys((*not_set, *not_set_keys(merged)))),
+                hints=(*own, *from_header, *kind, *names),
+                warnings=(*part.warnings, *notes),
+            )
+        )
+    return records

@@ -1,0 +1,113 @@
+"""Excel workbooks (.xlsx, .xlsm) with tables of numbers, one or more sheets.
+
+Schema: as for plain tables (``table.py``): each sheet is read as rows of cells; names, units, several spectra, temperatures are found
+in the same way. Cell values are taken as stored (full double precision), formulas by their saved result; an unsaved formula is
+empty. Dates become words. Records of a second sheet follow those of the first; the sheet's name is in the header.
+
+Uncertainties: none. A number that the spreadsheet shows rounded is read unrounded.
+
+Header kept: text cells above the table.
+
+Refused: workbooks that unpack to more than 256 MB, or hold more than 5 million cells; password-protected ones (they are OLE2 files,
+not zip). Old ``.xls`` is recognised and not read: save it as .xlsx.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import attrs
+
+from pelletry.core.errors import quoted
+from pelletry.core.record import Record
+from pelletry.formats.archive import is_zip, members, opened_zip
+from pelletry.formats.numbers import Convention
+from pelletry.formats.rawfile import RawFile
+from pelletry.formats.registry import Format
+from pelletry.formats.spectra import records_from_blocks
+from pelletry.formats.table_text import blocks_of_lines
+
+__all__ = ["FORMAT"]
+
+NAME = "table-xlsx"
+_MOST_CELLS = 5_000_000
+_MOST_COLUMNS = 4096
+
+
+def can_read(raw: RawFile) -> bool:
+    """A zip archive with a workbook in it."""
+    return is_zip(raw) and "xl/workbook.xml" in members(raw)
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value)
+    if isinstance(value, int | float):
+        return repr(value)
+    return str(value).replace("\t", " ").replace("\n", " ").replace("\r", " ").strip()
+
+
+def _sheets(raw: RawFile) -> list[tuple[str, list[str]]]:
+    from openpyxl.reader.excel import load_workbook
+
+    opened_zip(raw)
+    sheets: list[tuple[str, list[str]]] = []
+    cells = 0
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # openpyxl warns of styles and extensions that hold no data
+        try:
+            with raw.path.open("rb") as stream:
+                book = load_workbook(stream, read_only=True, data_only=True)  # type: ignore[no-untyped-call]
+                for sheet in book.worksheets:
+                    lines = []
+                    for row in sheet.iter_rows(values_only=True, max_col=_MOST_COLUMNS):
+                        cells += len(row)
+                        if cells > _MOST_CELLS:
+                            raise raw.refused(
+                                f"the workbook has more than {_MOST_CELLS // 1_000_000} million cells",
+                                do="export the sheet as csv",
+                            )
+                        lines.append("\t".join(_text(value) for value in row))
+                    sheets.append((sheet.title, lines))
+                book.close()
+        except (KeyError, ValueError, OSError, TypeError, AttributeError, IndexError, SyntaxError, EOFError) as error:
+            raise raw.broken(f"the workbook is damaged ({type(error).__name__}: {error})"[:300]) from None
+    return sheets
+
+
+def read(raw: RawFile) -> Sequence[Record]:
+    """The records of all sheets that hold a table.
+
+    Raises
+    ------
+    BrokenFileError
+        When the workbook is damaged or no sheet holds a table of numbers.
+    RefusedFileError
+        When it is out of bounds.
+    """
+    records: list[Record] = []
+    sheets = _sheets(raw)
+    for title, lines in sheets:
+        blocks = blocks_of_lines(raw, lines, convention=Convention("\t", "."))
+        if blocks:
+            records.extend(
+                records_from_blocks(raw, NAME, blocks, header={"sheet": title}, title=f"{raw.path.name}, {title}")
+            )
+    if not records:
+        names = ", ".join(quoted(title, longest=30) for title, _ in sheets[:10])
+        raise raw.broken(f"no sheet holds a table of numbers ({names})", expected="rows of two or more numbers")
+    return [attrs.evolve(record, origin=attrs.evolve(record.origin, record=i)) for i, record in enumerate(records)]
+
+
+FORMAT = Format(
+    name=NAME,
+    title="Excel workbook with a table (.xlsx)",
+    extensions=(".xlsx", ".xlsm"),
+    can_read=can_read,
+    read=read,
+    is_fallback=True,
+)
