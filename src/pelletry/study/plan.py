@@ -36,8 +36,8 @@ __all__ = [
     "why_computed",
 ]
 
-#: Rooms whose source decides numbers; a change in one of them makes every kept result old.
-_COMPUTING_ROOMS = ("core", "fitting", "reference", "formats", "techniques")
+#: Rooms whose source decides numbers or how they are kept; a change in one of them makes every kept result old.
+_COMPUTING_ROOMS = ("core", "fitting", "reference", "formats", "techniques", "study")
 
 #: CPU seconds one measurement of a technique takes, measured on two cores of 2026 with the default settings.
 _SECONDS_PER_MEASUREMENT = {"impedance": 0.02, "density": 0.001}

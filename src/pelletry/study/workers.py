@@ -74,13 +74,18 @@ def _outcome(work: Work) -> Outcome:
         return Outcome(result=card.analyse(work.measurements, work.inputs))
     except MissingFactError as error:
         withheld = tuple(
-            Withheld(what=f"{card.title} of {work.sample}", missing=m.what, do=m.do, samples=(work.sample,))
+            Withheld(what=f"{card.title} of {work.sample}", missing=_lacking(m.what), do=m.do, samples=(work.sample,))
             for m in error.mistakes
         )
         return Outcome(withheld=withheld)
     except PelletryError as error:
         sentence = f"{card.title} of {work.sample} could not be computed: {error}"
         return Outcome(findings=(_finding(work, "analysis-failed", sentence),))
+
+
+def _lacking(what: str) -> str:
+    """``no density of A: mass missing`` is ``mass`` where a list says already what of which sample is missing."""
+    return (what.partition(": ")[2] or what).removesuffix(" missing")
 
 
 def _failed(work: Work, why: str) -> Outcome:
