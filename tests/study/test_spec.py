@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 
 import attrs
@@ -275,3 +276,31 @@ def test_schemas_accept_what_the_loader_accepts(tmp_path):
     for wrong in ({}, {"title": "t", "auther": "x"}, {"title": "t", "impedance": {"circut": "R"}}):
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate(wrong, schema)
+
+
+def test_the_reference_page_names_every_key_column_and_decision_and_its_examples_load(tmp_path):
+    from pelletry.study.decisions import DECISIONS
+    from pelletry.study.files import FILE_COLUMNS
+    from pelletry.study.samples import COLUMNS
+    from pelletry.study.spec import StudySpec
+
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "study-files.md").read_text(encoding="utf-8")
+    words = [*StudySpec.model_fields, *(column.key for column in COLUMNS), *FILE_COLUMNS]
+    words += [key for model, _ in DECISIONS.values() for key in model.model_fields]
+    for table in ("samples", "raw", "confirm", "calliper", "theoretical_density"):
+        inner = StudySpec.model_json_schema()["$defs"]
+        words += [
+            key for name, one in inner.items() if table.split("_")[0] in name.lower() for key in one["properties"]
+        ]
+    assert [word for word in words if word not in page] == []
+    assert [kind for kind in DECISIONS if f"[[{kind}]]" not in page] == []
+    blocks = re.findall(r"```(?:toml|csv)\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "measurements").mkdir()
+    folder = tmp_path / "study"
+    (folder / "raw").mkdir(parents=True)
+    for name in ("LATP-800_25C.mpt", "LATP-800_T.mpr", "LATP-800_40C_b.mpt", "1_4_80C.z"):
+        (folder / "raw" / name).write_text("x")
+    for name, block in zip(("study.toml", "samples.csv", "files.csv", "decisions.toml"), blocks, strict=True):
+        (folder / name).write_text(block, encoding="utf-8")
+    loaded = load_study(folder)
+    assert [len(loaded.samples), len(loaded.files), len(loaded.decisions)] == [2, 4, 4]
