@@ -67,7 +67,7 @@ def nonnegative_amplitudes(gram: Array, projection: Array) -> tuple[Array, Array
 
 
 def _ridged(gram: Array) -> Array:
-    matrix = gram.copy()
+    matrix: Array = gram.copy()
     for i in range(len(matrix)):
         matrix[i, i] += _RIDGE
     return matrix
@@ -75,7 +75,8 @@ def _ridged(gram: Array) -> Array:
 
 def _solve_used(gram: Array, projection: Array, chosen: npt.NDArray[np.intp], used: Array) -> Array:
     """Solve the chosen problems with the unused amplitudes (where ``used`` (k, c) is zero) held at zero."""
-    matrix = _ridged(np.take(gram, chosen, axis=2))
+    part: Array = np.take(gram, chosen, axis=2)
+    matrix = _ridged(part)
     matrix *= used[:, None, :]
     matrix *= used[None, :, :]
     for i in range(len(matrix)):

@@ -28,6 +28,9 @@ from pelletry.techniques.impedance.model.problem import checked_spectra
 __all__ = ["KramersKronig", "linear_kramers_kronig"]
 
 _MOST_ELEMENTS = 100
+#: mu may fall once too early, by chance; it is believed when a few more elements do not make the fit clearly better.
+_LOOK_AHEAD = 3
+_CLEARLY_BETTER = 0.6
 
 
 @attrs.frozen(kw_only=True)
@@ -116,18 +119,24 @@ def linear_kramers_kronig(
     ln_fast, ln_slow = -np.log(omega.max()), -np.log(omega.min())
     # With less than one element per decade a negative amplitude says nothing about noise.
     fewest = min(most, max(2, round((ln_slow - ln_fast) / np.log(10.0))))
+    accepted: list[KramersKronig] = []
     for count in range(fewest, most + 1):
-        taus = np.exp(np.linspace(ln_fast, ln_slow, count))
-        elements = 1.0 / (1.0 + 1j * omega * taus[:, None])
-        rows = np.concatenate([fixed_rows, _real_rows(weight * elements)])
-        amplitude = _solution(rows, data)
-        resistance = amplitude[len(fixed) :]
-        positive = resistance[resistance >= 0.0].sum()
-        mu = 1.0 - float(-resistance[resistance < 0.0].sum() / positive) if positive > 0.0 else 0.0
-        if mu < mu_limit:
+        if accepted and count > accepted[-1].rc_count + _LOOK_AHEAD:
             break
-    fitted = amplitude @ np.concatenate([fixed, elements])
-    return _tested(frequencies, impedance, fitted, count, mu)
+        elements = 1.0 / (1.0 + 1j * omega * np.exp(np.linspace(ln_fast, ln_slow, count))[:, None])
+        amplitude = _solution(np.concatenate([fixed_rows, _real_rows(weight * elements)]), data)
+        mu = _mu(amplitude[len(fixed) :])
+        tested = _tested(frequencies, impedance, amplitude @ np.concatenate([fixed, elements]), count, mu)
+        if accepted and tested.rms < _CLEARLY_BETTER * accepted[-1].rms:
+            accepted.clear()
+        if not accepted and (mu < mu_limit or count == most):
+            accepted.append(tested)
+    return accepted[-1]
+
+
+def _mu(resistance: Array) -> float:
+    positive = float(resistance[resistance >= 0.0].sum())
+    return 1.0 + float(resistance[resistance < 0.0].sum()) / positive if positive > 0.0 else 0.0
 
 
 def _require_points(count: int) -> None:
