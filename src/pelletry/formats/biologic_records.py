@@ -57,7 +57,7 @@ def records_of(run: Run, raw: RawFile) -> tuple[Record, ...]:
     points = len(run.columns[0].values) if run.columns else 0
     if frequency is None or not points or not _has_impedance(run.columns):
         return (_record(run, raw, 0, run.columns, technique=_without_spectrum(run, points)),)
-    swept = np.asarray(frequency.values) > 0
+    swept = (_doubles(frequency) > 0) & (_doubles(frequency) < np.inf)
     if not swept.any():
         return (_record(run, raw, 0, run.columns, technique=_without_spectrum(run, points)),)
     starts = spectrum_starts(frequency.values, loops=run.loops, cycle=_column(run.columns, "cycle number"))
@@ -90,14 +90,15 @@ def spectrum_starts(
     after the sweep has moved away, begins the next.
     """
     frequency = _doubles(frequency_Hz)
-    swept = frequency > 0
+    swept = (frequency > 0) & (frequency < np.inf)
     marks = swept & ~np.concatenate([[False], swept[:-1]])
     inner = swept & np.concatenate([[False], swept[:-1]])
     for start in loops:
         if 0 <= start < len(marks) and swept[start]:
             marks[start] = True
     if cycle is not None:
-        changed = np.concatenate([[False], np.diff(_doubles(cycle)) != 0])
+        numbers = np.nan_to_num(_doubles(cycle))
+        changed = np.concatenate([[False], numbers[1:] != numbers[:-1]])
         marks |= changed & inner
     starts = np.flatnonzero(marks)
     ends = np.append(starts[1:], len(frequency))
@@ -132,7 +133,8 @@ def _restarts(frequency: npt.NDArray[np.float64]) -> list[int]:
     if len(frequency) < 3:
         return [0]
     first = frequency[0]
-    near = np.abs(frequency / first - 1) < _SAME_FREQUENCY
+    with np.errstate(over="ignore"):
+        near = np.abs(frequency / first - 1) < _SAME_FREQUENCY
     if near.all():
         return [0]
     jumped = near & np.concatenate([[False], ~near[:-1]])
@@ -236,7 +238,8 @@ def _hints(columns: Sequence[Column]) -> tuple[Hint, ...]:
     column = _column(columns, "Temperature")
     if column is None or column.unit != "°C" or not len(column.values):
         return ()
-    mean = float(np.mean(_doubles(column)))
+    with np.errstate(all="ignore"):
+        mean = float(np.mean(_doubles(column)))
     if not np.isfinite(mean) or mean <= _ABSOLUTE_ZERO_C or mean == 0.0:
         return ()
     text = f"Temperature/°C, mean of {len(column.values)} points"
