@@ -449,9 +449,7 @@ def demo(name: str = "latp", folder: str | os.PathLike[str] | None = None) -> St
 
 def inspected_document(file: Inspected) -> dict[str, Any]:
     """One entry of ``inspect --json`` (``docs/reference/inspect.schema.json``)."""
-    from pelletry.study import document
-
-    return document.inspected_document(file)
+    return file.as_dict()
 
 
 def drafted_document(drafted: Drafted) -> dict[str, Any]:

@@ -81,7 +81,7 @@ def test_a_full_disk_still_shows_the_numbers_and_keeps_the_earlier_results(study
     ran = in_new_process("-c", code)
     assert ran.code == 2
     assert "P1" in ran.out
-    assert "S/cm" in ran.out
+    assert "S cm⁻¹" in ran.out
     assert "cannot be written" in ran.err
     assert "Traceback" not in ran.err
     assert _results(study) == before
@@ -105,5 +105,5 @@ def test_a_read_only_study_still_shows_the_numbers(study, in_new_process):
     finally:
         study.chmod(0o700)
     assert ran.code == 2
-    assert "S/cm" in ran.out
+    assert "S cm⁻¹" in ran.out
     assert "cannot be written" in ran.err

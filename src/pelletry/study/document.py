@@ -15,7 +15,6 @@ from pelletry.core.quantity import Estimate, Reported
 from pelletry.study.result import StudyResult, Withheld
 
 if TYPE_CHECKING:
-    from pelletry.formats.inspect import Inspected
     from pelletry.study.check import Checked
     from pelletry.study.scaffold import Drafted
     from pelletry.study.trace import Trace
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 __all__ = [
     "checked_document",
     "drafted_document",
-    "inspected_document",
     "is_flagged",
     "result_document",
     "traced_document",
@@ -90,23 +88,6 @@ def _withheld(withheld: Withheld) -> dict[str, Any]:
         "missing": withheld.missing,
         "do": withheld.do,
         "samples": list(withheld.samples),
-    }
-
-
-def inspected_document(file: Inspected) -> dict[str, Any]:
-    """One entry of ``inspect --json``."""
-    return {
-        "path": file.path,
-        "status": file.status,
-        "format": file.format,
-        "technique": file.technique,
-        "records": file.records,
-        "points": file.points,
-        "columns": [{"name": name, "unit": unit} for name, unit in file.columns],
-        "hints": dict(file.hints),
-        "duplicate_of": file.duplicate_of,
-        "warnings": list(file.warnings),
-        "reason": file.reason,
     }
 
 

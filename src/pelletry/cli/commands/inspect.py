@@ -37,18 +37,28 @@ def _named_unknown(found: Any, paths: tuple[str, ...]) -> bool:
 
 
 def _described(file: Any) -> str:
-    if file.status != "read":
-        return f"{file.path}\n  {file.status}: {file.reason}"
-    records = f"{file.records} records, " if file.records > 1 else ""
     document = api.inspected_document(file)
-    lines = [file.path, f"  {file.format}, {file.technique or 'technique not known'}, {records}{file.points} points"]
-    if file.columns:
+    if document["status"] != "read":
+        return f"{document['path']}\n  {document['status']}: {document['reason']}"
+    records = f"{document['records']} records, " if document["records"] > 1 else ""
+    technique = document["technique"] or "technique not known"
+    lines = [document["path"], f"  {document['format']}, {technique}, {records}{document['points']} points"]
+    if document["columns"]:
         lines.append("  columns: " + ", ".join(_column(column) for column in document["columns"]))
-    lines.extend(f"  {name}: {hint}" for name, hint in document["hints"].items())
-    if file.duplicate_of:
-        lines.append(f"  same bytes as {file.duplicate_of}")
-    lines.extend(f"  warning: {warning}" for warning in file.warnings)
+    lines.extend(f"  {name}: {_hints(hints)}" for name, hints in document["hints"].items())
+    if document["duplicate_of"]:
+        lines.append(f"  same content as {document['duplicate_of']}")
+    lines.extend(f"  warning: {warning}" for warning in document["warnings"])
     return "\n".join(lines)
+
+
+def _hints(hints: list[dict[str, Any]]) -> str:
+    shown = [f"{_number(hint['value'])} {hint['unit']}".strip() + f" ({hint['source']})" for hint in hints[:8]]
+    return ", ".join(shown) + (f" and {len(hints) - 8} more" if len(hints) > 8 else "")
+
+
+def _number(value: object) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def _column(column: dict[str, str]) -> str:
