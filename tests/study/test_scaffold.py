@@ -178,6 +178,14 @@ def test_repeated_spectra_are_numbered_so_that_the_draft_loads(tmp_path):
     load_study(tmp_path / "study")
 
 
+def test_a_series_tells_that_0c_is_a_temperature_and_no_charging_rate(tmp_path):
+    files = {f"LATP_{t}C.txt": f"-1 {500 - t}" for t in (-20, 0, 10, 40, 60)} | {"cell_10C.txt": "-1 7"}
+    drafted = draft_study(tmp_path / "study", raw(tmp_path, files), read=reader)
+    found = {s.name: [round(t - 273.15, 6) for t in s.temperatures_K] for s in drafted.samples}
+    assert found == {"LATP": [-20, 0, 10, 40, 60], "cell_10C": []}
+    assert {row["temperature_source"] for row in rows(tmp_path / "study") if row["sample"] == "LATP"} == {"file name"}
+
+
 def test_a_samples_table_names_the_samples_and_is_copied(tmp_path):
     table = tmp_path / "our pellets.csv"
     table.write_text("sample,thickness (mm)\nLATP 1,0.4\nLATP 10,0.5\n")

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import attrs
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from pelletry.core.errors import Mistake, StudyError
 from pelletry.core.facts import PelletGeometry, TheoreticalDensity
@@ -190,9 +192,9 @@ def test_simulated_studies_mark_every_sample(tmp_path):
 
 def test_settings_take_texts_with_units_and_house_units(tmp_path):
     toml = 'title = "t"\n[impedance]\nfrequency_max = "1 MHz"\nfrequency_min_Hz = 0.5\ntemperature_std = "0.5 °C"\n'
-    settings = load_study(study(tmp_path, toml)).settings["impedance"]
-    assert (settings.frequency_max_Hz, settings.frequency_min_Hz) == (1e6, 0.5)
-    assert settings.temperature_std_K == 0.5
+    loaded = load_study(study(tmp_path, toml)).settings["impedance"]
+    assert (loaded.frequency_max_Hz, loaded.frequency_min_Hz) == (1e6, 0.5)
+    assert loaded.temperature_std_K == 0.5
 
 
 def test_tables_inside_settings_take_units_too(tmp_path):
@@ -304,3 +306,49 @@ def test_the_reference_page_names_every_key_column_and_decision_and_its_examples
         (folder / name).write_text(block, encoding="utf-8")
     loaded = load_study(folder)
     assert [len(loaded.samples), len(loaded.files), len(loaded.decisions)] == [2, 4, 4]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    name=st.sampled_from(["study.toml", "samples.csv", "files.csv", "decisions.toml"]),
+    content=st.one_of(
+        st.binary(max_size=400),
+        st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass")),
+        st.lists(
+            st.sampled_from(
+                [
+                    "sample",
+                    "file",
+                    ",",
+                    ";",
+                    "\n",
+                    '"',
+                    "=",
+                    "[",
+                    "]",
+                    "[[",
+                    "]]",
+                    "mask",
+                    "1",
+                    "mm",
+                    "A",
+                    "NaN",
+                    "(",
+                    "±",
+                ]
+            ),
+            max_size=60,
+        ).map(lambda parts: "".join(parts).encode()),
+    ),
+)
+def test_no_content_of_any_file_gives_anything_but_a_study_or_its_mistakes(tmp_path, name, content):
+    folder = study(tmp_path, 'title = "t"\n')
+    for other in ("files.csv", "decisions.toml"):
+        (folder / other).unlink(missing_ok=True)
+    (folder / name).write_bytes(content)
+    found: tuple[Mistake, ...] = ()
+    try:
+        load_study(folder)
+    except StudyError as error:
+        found = error.mistakes
+    assert all(mistake.what and mistake.where and str(mistake).isprintable() for mistake in found)

@@ -7,15 +7,17 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
+import attrs
 import numpy as np
 
 from pelletry.study.samples import folded
 from pelletry.study.survey import SurveyedFile, SurveyedSpectrum
 
-__all__ = ["is_same_spectrum", "names_of_files", "run_of_name", "sample_of_stem"]
+__all__ = ["is_same_spectrum", "names_of_files", "run_of_name", "sample_of_stem", "with_series_temperatures"]
 
 _DATES = re.compile(r"(?<!\d)(?:20\d\d[-_.]\d\d?[-_.]\d\d?|20\d{6}|\d\d?[-_.]\d\d?[-_.](?:20)?\d\d)(?!\d)")
 _PARTS = re.compile(
@@ -25,10 +27,11 @@ _PARTS = re.compile(
     re.IGNORECASE,
 )
 _RUN = re.compile(r"(?<![A-Za-z])(heating|cooling|up|down)(?![A-Za-z])", re.IGNORECASE)
+_NUMBER_C = re.compile(r"(?<![A-Za-z0-9.,])([-−+]?\d{1,4}(?:[.,]\d)?) ?°?C(?![A-Za-z0-9])")
 _SEPARATORS = " _-.,;+@=#()[]"
 
 
-def sample_of_stem(stem: str) -> str:
+def sample_of_stem(stem: str, temperature_text: str = "") -> str:
     """What is left of a file name without conditions; empty when nothing is.
 
     >>> sample_of_stem("s04147-140deg"), sample_of_stem("LATP_Air_700_-40C"), sample_of_stem("25C_EIS"), sample_of_stem("1_4_25C")
@@ -36,7 +39,7 @@ def sample_of_stem(stem: str) -> str:
     """
     from pelletry.formats.hints import temperatures_in
 
-    left = stem
+    left = stem.replace(temperature_text, "\x00", 1) if temperature_text else stem
     for _, words, is_treatment in temperatures_in(stem):
         piece = words.partition(" (no unit")[0]
         if not is_treatment:
@@ -63,21 +66,56 @@ def names_of_files(files: Sequence[SurveyedFile], *, known: Sequence[str] = ()) 
     """
     if known:
         return {file.path: _known_name(file.path, known) for file in files if file.spectra}
-    names = {file.path: _drafted_name(file.path) for file in files if file.spectra}
+    names = {file.path: _drafted_name(file) for file in files if file.spectra}
     return _one_spelling(_told_apart_by_folder(files, names))
+
+
+def with_series_temperatures(files: Sequence[SurveyedFile]) -> tuple[SurveyedFile, ...]:
+    """Temperatures that a name alone leaves open: ``0C`` or ``10C`` (a charging rate?) between ``-20C`` and ``20C`` is one.
+
+    Two neighbours in the same folder, alike but for the number, with temperatures from their names must agree on it.
+    """
+    templates: Counter[tuple[str, str]] = Counter()
+    for file in files:
+        found = _NUMBER_C.search(_stem(file.path))
+        if found and any(one.temperature_source == "file name" for one in file.spectra):
+            templates[_template(file.path, found)] += 1
+    return tuple(_in_series(file, templates) for file in files)
+
+
+def _template(path: str, found: re.Match[str]) -> tuple[str, str]:
+    return str(PurePosixPath(path).parent), f"{found.string[: found.start()]}\x00{found.string[found.end() :]}"
+
+
+def _in_series(file: SurveyedFile, templates: Counter[tuple[str, str]]) -> SurveyedFile:
+    found = _NUMBER_C.search(_stem(file.path))
+    is_open = len(file.spectra) == 1 and file.spectra[0].temperature_K is None
+    if not found or not is_open or templates[_template(file.path, found)] < 2:
+        return file
+    temperature_K = float(found[1].replace("−", "-").replace(",", ".")) + 273.15
+    spectrum = attrs.evolve(file.spectra[0], temperature_K=temperature_K, temperature_source="file name")
+    return attrs.evolve(file, spectra=(spectrum,), temperature_text=found[0])
 
 
 def _stem(path: str) -> str:
     return re.sub(r"(?:\.[A-Za-z][A-Za-z0-9]{0,8}){1,2}$", "", PurePosixPath(path).name)
 
 
-def _drafted_name(path: str) -> str:
-    name = sample_of_stem(_stem(path))
+def _drafted_name(file: SurveyedFile) -> str:
+    path = file.path
+    name = sample_of_stem(_stem(path), file.temperature_text)
     if name and not re.fullmatch(r"\d{1,3}", name):
         return name
-    folders = [folder for folder in reversed(PurePosixPath(path).parent.parts) if sample_of_stem(folder)]
-    folder = sample_of_stem(folders[0]) if folders else ""
+    folder = next((own for part in reversed(PurePosixPath(path).parent.parts) if (own := _of_folder(part))), "")
     return folder or name or "pellet"
+
+
+def _of_folder(folder: str) -> str:
+    """A folder's own name, without a temperature; empty when it says nothing of a sample (``EIS``, ``25C``, ``data``)."""
+    from pelletry.formats.hints import temperatures_in
+
+    left = sample_of_stem(folder)
+    return left if not left or temperatures_in(folder) else folder
 
 
 def _told_apart_by_folder(files: Sequence[SurveyedFile], names: dict[str, str]) -> dict[str, str]:

@@ -20,6 +20,7 @@ from pelletry.core.errors import Mistake, PelletryError, StoreError, StudyError,
 from pelletry.core.record import Record
 from pelletry.study.cells import read_cell
 from pelletry.study.files import NAME_SOURCES
+from pelletry.study.grouping import with_series_temperatures
 from pelletry.study.listing import FileRow, file_lines, file_rows
 from pelletry.study.samples import COLUMNS, samples_of_table
 from pelletry.study.survey import SurveyedFile, survey
@@ -114,7 +115,8 @@ def draft_study(
             "there is no such folder", where=str(raw_folder), do="name the folder that holds the raw files"
         )
     own = [root / ".pelletry", root / "results"]
-    files = survey(raw, leave_out=own if raw == root else [*own, root], read=read, progress=progress)
+    seen = survey(raw, leave_out=own if raw == root else [*own, root], read=read, progress=progress)
+    files = with_series_temperatures(seen)
     table = None if samples_table is None else _kept_table(Path(samples_table))
     known = [] if table is None else table[1]
     rows = file_rows(files, known, _prefix(root, raw))

@@ -116,7 +116,7 @@ class Study:
         return Path(os.path.abspath(self.folder / file.path))
 
     def files_of(self, sample: str) -> tuple[StudyFile, ...]:
-        """The files of one sample, without those that a decision excludes as a whole."""
+        """The files of one sample; those that a decision excludes are among them."""
         return tuple(file for file in self.files if file.sample == sample)
 
     def decisions_of(self, sample: str) -> tuple[Decision, ...]:
@@ -157,7 +157,7 @@ def load_study(folder: str | Path) -> Study:
         raise StudyError("there is no such folder", where=str(folder), do="draft a study with 'pelletry new'")
     file = read_toml(root / "study.toml", shown="study.toml", mistakes=mistakes)
     if file is None:
-        raise StudyError(mistakes=mistakes)
+        raise StudyError(mistakes=_in_reading_order(mistakes))
     study = _study(root, file, mistakes)
     if mistakes or study is None:
         raise StudyError(mistakes=_in_reading_order(mistakes))
@@ -173,7 +173,17 @@ def _in_reading_order(mistakes: list[Mistake]) -> list[Mistake]:
         name, line = (found[1], int(found[2] or 0)) if found else ("", 0)
         return files.setdefault(name, len(files)), line
 
-    return sorted(mistakes, key=place)
+    return sorted((_printable(mistake) for mistake in mistakes), key=place)
+
+
+def _printable(mistake: Mistake) -> Mistake:
+    """Names of keys, columns and files are foreign text: control characters are shown as escapes, not sent to a terminal."""
+    parts = {part: _escaped(getattr(mistake, part)) for part in ("what", "where", "expected", "do")}
+    return attrs.evolve(mistake, **parts)
+
+
+def _escaped(text: str) -> str:
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 def _study(root: Path, file: TomlFile, mistakes: list[Mistake]) -> Study | None:

@@ -38,13 +38,17 @@ class SurveyedSpectrum:
 
 @attrs.frozen(kw_only=True, eq=False)
 class SurveyedFile:
-    """One file: ``path`` from the raw folder, its spectra, or the reason there are none. ``records``: how many it holds."""
+    """One file: ``path`` from the raw folder, its spectra, or the reason there are none. ``records``: how many it holds.
+
+    ``temperature_text`` is the piece of the name that only its neighbours show to be a temperature.
+    """
 
     path: str
     sha256: str = ""
     records: int = 0
     spectra: tuple[SurveyedSpectrum, ...] = ()
     reason: str = ""
+    temperature_text: str = ""
 
 
 def survey(
@@ -112,7 +116,7 @@ def _look(path: Path, shown: str, read: Callable[[Path], Sequence[Record]]) -> S
         if record.technique != "impedance":
             continue
         try:
-            spectra.append(_spectrum(number, record))
+            spectra.append(_spectrum(number, record, shown))
         except PelletryError as error:
             reasons.append(f"refused: {_first_line(error, shown)}")
     reason = ""
@@ -142,11 +146,12 @@ def _first_line(error: BaseException, shown: str) -> str:
     return text.removeprefix(shown).lstrip(": ")[:300]
 
 
-def _spectrum(number: int, record: Record) -> SurveyedSpectrum:
+def _spectrum(number: int, record: Record, shown: str) -> SurveyedSpectrum:
+    from pelletry.formats.hints import hints_from_name
     from pelletry.techniques import technique_named
 
     (spectrum,) = technique_named("impedance").read([record])
-    hint = _temperature(record.hints)
+    hint = _temperature((*record.hints, *hints_from_name(shown)))
     return SurveyedSpectrum(
         record=number,
         points=int(spectrum.frequency_Hz.size),
