@@ -60,7 +60,7 @@ def test_a_missing_theoretical_density_names_both_places_it_can_stand(tmp_path):
 def test_temperatures_of_names_wait_for_a_person(tmp_path):
     found = withheld(study(tmp_path, confirmed=False))
     missing, do = found["conductivity by temperature and activation energy of S1"]
-    assert "names of 3 files are right, as in s20.z" in missing
+    assert missing == "confirmation of the temperatures read from names (3 files, such as s20.z)"
     assert do.startswith("set temperatures_from_file_names = true under [confirm] in study.toml")
 
 
@@ -81,9 +81,12 @@ def test_a_decided_temperature_needs_no_confirmation(tmp_path):
     assert withheld(folder) == {}
 
 
-def test_two_temperatures_make_no_activation_energy(tmp_path):
-    found = withheld(study(tmp_path, files=FILES.replace("s40.z,S1", "s40.z,")))
-    assert found["activation energy of S1"][0] == "spectra at 3 temperatures or more (2 given)"
+def test_two_temperatures_make_an_energy_without_uncertainty_and_one_makes_none(tmp_path):
+    two = FILES.replace("s40.z,S1", "s40.z,")
+    found = withheld(study(tmp_path, files=two))
+    assert found["uncertainty of the activation energy of S1"][0] == "spectra at three temperatures or more (2 given)"
+    found = withheld(study(tmp_path, files=two.replace("s30.z,S1", "s30.z,")))
+    assert found["activation energy of S1"][0] == "spectra at two temperatures or more (1 given)"
 
 
 def test_a_pellet_without_files_and_sizes_without_uncertainty_are_named(tmp_path):

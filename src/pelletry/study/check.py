@@ -17,9 +17,6 @@ from pelletry.study.spec import Study, load_study
 
 __all__ = ["Checked", "check_folder", "check_study"]
 
-#: Fewer temperatures make no straight line that could be wrong.
-FEWEST_TEMPERATURES = 3
-
 
 @attrs.frozen(kw_only=True)
 class Checked:
@@ -93,18 +90,20 @@ def _temperatures(study: Study, sample: Sample, files: Sequence[StudyFile]) -> I
         yield _withheld(
             sample,
             "conductivity by temperature and activation energy",
-            f"a person's word that the temperatures in the names of {len(open_)} files are right, as in {open_[0].path}",
+            f"confirmation of the temperatures read from names ({_counted(len(open_))}, such as {open_[0].path.rpartition('/')[2]})",
             "set temperatures_from_file_names = true under [confirm] in study.toml, or write the temperatures in files.csv",
         )
-    known = [file.temperature_K for file in files if file.temperature_K is not None]
-    if len(known) == len(files) and len(set(known)) < FEWEST_TEMPERATURES:
-        count = len(set(known))
-        yield _withheld(
-            sample,
-            "activation energy",
-            f"spectra at {FEWEST_TEMPERATURES} temperatures or more ({count} given)",
-            "measure at more temperatures",
-        )
+    known = {file.temperature_K for file in files}
+    if None in known or len(known) > 2:
+        return
+    what = "uncertainty of the activation energy" if len(known) == 2 else "activation energy"
+    needed = "three" if len(known) == 2 else "two"
+    missing = f"spectra at {needed} temperatures or more ({len(known)} given)"
+    yield _withheld(sample, what, missing, "measure at more temperatures")
+
+
+def _counted(count: int) -> str:
+    return "1 file" if count == 1 else f"{count} files"
 
 
 def _is_from_name(file: StudyFile) -> bool:

@@ -388,7 +388,7 @@ def _sentences(
         said.append(f"{len(aside) - 10} more files are set aside; see files.csv.")
     if len(set_aside) > len(aside):
         said.append(f"{_counted(len(set_aside) - len(aside), 'file is', 'files are')} not used; files.csv says why.")
-    said.append(f"Wrote {', '.join(written)}. Fill in the sizes of the pellets, then run 'pelletry check'.")
+    said.append(f"Wrote {', '.join(written)}. Look through them, fill in what is missing, then run 'pelletry check'.")
     return tuple(said)
 
 
