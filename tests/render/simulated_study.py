@@ -191,7 +191,7 @@ def _origin(pellet: PublishedPellet) -> Origin:
     path = f"raw/{pellet.sample}.mpt"
     return Origin(
         path=path,
-        sha256=hashlib.sha256(path.encode()).hexdigest(),
+        sha256=hashlib.sha256(path.encode("utf-8", "surrogatepass")).hexdigest(),
         format="biologic-mpt",
         acquired_at="2022-03-01T10:00:00",
     )

@@ -7,6 +7,7 @@ findings, what was withheld and the data files. Units and methods stand beside e
 from __future__ import annotations
 
 import datetime
+import importlib
 import io
 import re
 import zipfile
@@ -32,9 +33,7 @@ _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
 
 def workbook_bytes(result: StudyResult, presentations: Mapping[tuple[str, str], Presentation]) -> bytes:
     """The workbook as the bytes of an ``.xlsx`` file."""
-    import openpyxl
-
-    book = openpyxl.Workbook()
+    book = _openpyxl().Workbook()
     book.remove(book.active)
     book.properties.creator = "pelletry"
     book.properties.created = _EPOCH
@@ -46,31 +45,38 @@ def workbook_bytes(result: StudyResult, presentations: Mapping[tuple[str, str], 
     return _timeless(buffer.getvalue())
 
 
+def _openpyxl(part: str = "") -> Any:
+    """The library, imported when a workbook is wanted; it has no types."""
+    return importlib.import_module(f"openpyxl.{part}" if part else "openpyxl")
+
+
 def _sheets(result: StudyResult, presentations: Mapping[tuple[str, str], Presentation]) -> dict[str, list[Row]]:
     sheets: dict[str, list[Row]] = {}
     if result.is_simulated:
         about: list[Row] = [["simulated data"], [result.simulated_from or "raw files of a virtual instrument"]]
         sheets["simulated"] = about
-    sheets["comparison"] = list(machine_rows(result.comparison))
-    sheets["quantities"] = list(machine_rows(quantity_table(result)))
+    sheets["comparison"] = [*machine_rows(result.comparison)]
+    sheets["quantities"] = [*machine_rows(quantity_table(result))]
     for rows in _stacked(presentations):
         sheets[_sheet_name(rows[0], sheets)] = rows[1]
     sheets["findings"] = [
         ["severity", "code", "sentence", "samples", "quantities"],
-        *([f.severity, f.code, f.sentence, "; ".join(f.samples), "; ".join(f.quantities)] for f in result.findings),
+        *[_row(f.severity, f.code, f.sentence, "; ".join(f.samples), "; ".join(f.quantities)) for f in result.findings],
     ]
     sheets["withheld"] = [
         ["what", "missing", "do", "samples"],
-        *([w.what, w.missing, w.do, "; ".join(w.samples)] for w in result.withheld),
+        *[_row(w.what, w.missing, w.do, "; ".join(w.samples)) for w in result.withheld],
     ]
     sheets["data files"] = [
         ["path", "status", "reason", "format", "technique", "samples", "records", "points", "bytes", "sha256"],
-        *(
-            [f.path, f.status, f.reason, f.format, f.technique, "; ".join(f.samples), f.records, f.points, f.size_bytes, f.sha256]
-            for f in result.files
-        ),
+        *[_row(f.path, f.status, f.reason, f.format, f.technique, "; ".join(f.samples), f.records, f.points, f.size_bytes, f.sha256)
+          for f in result.files],
     ]  # fmt: skip
     return sheets
+
+
+def _row(*cells: str | float | int | None) -> Row:
+    return cells
 
 
 def _stacked(presentations: Mapping[tuple[str, str], Presentation]) -> list[tuple[str, list[Row]]]:
@@ -106,9 +112,7 @@ def _clean(text: str) -> str:
 
 
 def _fill(sheet: Any, rows: Sequence[Row]) -> None:
-    from openpyxl.styles import Font
-    from openpyxl.utils import get_column_letter
-
+    bold, letter_of = _openpyxl("styles").Font(bold=True), _openpyxl("utils").get_column_letter
     widths: dict[int, int] = {}
     for i, row in enumerate(rows, start=1):
         for j, value in enumerate(row, start=1):
@@ -123,9 +127,9 @@ def _fill(sheet: Any, rows: Sequence[Row]) -> None:
                 cell.value = value
             widths[j] = max(widths.get(j, 0), len(f"{value:.6g}") if isinstance(value, float) else len(str(value)))
     for j, width in widths.items():
-        sheet.column_dimensions[get_column_letter(j)].width = min(width + 2, _WIDEST)
+        sheet.column_dimensions[letter_of(j)].width = min(width + 2, _WIDEST)
     for cell in sheet[1]:
-        cell.font = Font(bold=True)
+        cell.font = bold
     sheet.freeze_panes = "A2"
 
 

@@ -25,8 +25,11 @@ _POINT_SIZE = 3.1
 _LINE_WIDTH = 0.95
 
 
-def set_scales(ax: Axes, panel: Panel) -> None:
-    """Linear or log scales, ticks inside on all four sides."""
+def set_scales(ax: Axes, panel: Panel, x: Limits, y: Limits) -> None:
+    """Linear or log scales, ticks inside on all four sides. The limits are ours, so matplotlib need not look at the data."""
+    ax.set_autoscale_on(False)
+    ax.set_xlim(*x)
+    ax.set_ylim(*y)
     ax.set_xscale(panel.x.scale)
     ax.set_yscale(panel.y.scale)
     ax.tick_params(which="both", top=panel.x_top is None, right=True)

@@ -54,7 +54,7 @@ def lay_out(spec: FigureSpec) -> Figure:
     looks = looks_of(spec)
     handles: list[Handles] = []
     for number, box in enumerate(boxes):
-        set_scales(box.axes, box.panel)
+        set_scales(box.axes, box.panel, box.x, box.y)
         handles.append(draw_series(box.axes, box.panel, looks))
         is_inner = spec.shares_x and spec.arrangement == "column" and number < len(boxes) - 1
         _place(figure, spec, boxes)

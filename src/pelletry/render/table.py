@@ -207,7 +207,13 @@ def _machine_cell(cell: Cell, column: TableColumn) -> list[str | float | int | N
         return [_machine_plain(cell, column), None, None, None, None, None, None]
     moved = displayed(cell, column.kind)
     low, high = moved.interval or (None, None)
-    return [moved.value, moved.std, low, high, moved.unit, safe_text(moved.method), None]
+    numbers = [_clean(v) for v in (moved.value, moved.std, low, high)]
+    return [*numbers, moved.unit, safe_text(moved.method), None]
+
+
+def _clean(value: float | None) -> float | None:
+    """Twelve significant digits: what a change of unit adds beyond is noise of the multiplication."""
+    return None if value is None else float(f"{value:.12g}")
 
 
 def _machine_plain(cell: Cell, column: TableColumn) -> str | float | int | None:

@@ -148,8 +148,12 @@ def plain_text(text: str) -> str:
 
 
 def _plain_signs(text: str) -> str:
-    """Primes, and a minus before a number or a symbol that nothing stands before; a hyphen in a name stays one."""
-    return re.sub(r"(?<![\w.)\-])-(?=\d|[^\W\d_](?![^\W\d_])|[|(])", "−", text.replace("''", "″").replace("'", "′"))
+    """Primes, and a minus before a number or a symbol that nothing stands before; a hyphen in a name stays one.
+
+    Control characters and half letters (file names may hold both) become a visible replacement.
+    """
+    text = "".join(c if c.isprintable() else "\ufffd" if c.strip() else " " for c in text)
+    return re.sub(r"(?<![\w.)^\-])-(?=\d|[^\W\d_](?![^\W\d_])|[|(])", "−", text.replace("''", "″").replace("'", "′"))
 
 
 _POWERS = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺]+|\^-?\d+")
@@ -158,7 +162,7 @@ _FROM_SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "01234567
 
 def _literal(text: str) -> str:
     """Foreign text inside a mathtext string; powers become real superscripts, a dollar stays a dollar."""
-    safe = text.replace("$", r"\$")
+    safe = _plain_signs(text).replace("$", r"\$")
     return _POWERS.sub(lambda m: f"$^{{{_power(m[0])}}}$", safe)
 
 

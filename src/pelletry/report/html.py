@@ -82,7 +82,7 @@ def report_html(
     comparison = builder.table(result.comparison)
     island = data_island(builder.figures, _traces(result, builder.trace_keys, traces))
     plotly, script = _asset("plotly-basic.min.js"), _asset("report.js")
-    return str(
+    text = str(
         _template().render(
             result=result,
             summary=words.summary(result),
@@ -100,6 +100,8 @@ def report_html(
             policy=_policy(plotly, script),
         )
     )
+    # A file name may hold bytes that are no letters; they are shown by their number.
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 @attrs.define
