@@ -49,6 +49,7 @@ class _State:
     chi2: Array
     normal: Array
     gradient: Array
+    steepest: Array
     damping: Array
     growth: Array
     lower: Array
@@ -59,7 +60,7 @@ class _State:
         return _State(*(getattr(self, field.name)[is_running] for field in attrs.fields(_State)))
 
 
-_SMALLEST_DAMPING = 1e-14
+_SMALLEST_DAMPING = 1e-15
 _LARGEST_DAMPING = 1e12
 
 
@@ -69,28 +70,48 @@ def _normal_equations(residual: Array, jacobian: Array) -> tuple[Array, Array, A
     return np.where(np.isfinite(chi2), chi2, np.inf), jacobian @ jacobian.transpose(0, 2, 1), gradient
 
 
-def _step(state: _State) -> tuple[Array, Array]:
-    """The damped step (b, p), cut at the bounds, and the decrease of chi2 a linear model promises for it (b,)."""
-    at_lower = (state.theta <= state.lower) & (state.gradient > 0.0)
-    at_upper = (state.theta >= state.upper) & (state.gradient < 0.0)
-    is_fixed = state.is_held | at_lower | at_upper
-    gradient = np.where(is_fixed, 0.0, state.gradient)
-    diagonal = np.einsum("bii->bi", state.normal)
-    floor = 1e-14 * diagonal.max(axis=1, keepdims=True) + np.finfo(float).tiny
-    matrix = state.normal.copy()
+def _solved(
+    state: _State, gradient: Array, is_fixed: npt.NDArray[np.bool_], rows: slice | npt.NDArray[np.intp]
+) -> Array:
+    """The damped step (r, p) of the given problems, zero in fixed parameters."""
+    normal = state.normal[rows]
+    # In units of its own curvature every parameter has a diagonal of one, whatever its size.
+    diagonal = np.einsum("bii->bi", normal)
+    scale = 1.0 / np.sqrt(np.where(diagonal > 0.0, diagonal, 1.0))
+    matrix = normal * scale[:, :, None] * scale[:, None, :]
     if is_fixed.any():
         matrix[is_fixed] = 0.0
         matrix.transpose(0, 2, 1)[is_fixed] = 0.0
+    # Damping counts in the largest curvature met so far (Moré), or a parameter that lost its effect would run away.
     damped = np.einsum("bii->bi", matrix)
-    damped += state.damping[:, None] * np.maximum(diagonal, floor)
-    damped[is_fixed] = 1.0
-    damped += floor
-    step = -np.linalg.solve(matrix, gradient[:, :, None])[:, :, 0]
-    np.clip(state.theta + step, state.lower, state.upper, out=step)
-    step -= state.theta
-    bent = (state.normal @ step[:, :, None])[:, :, 0]
-    promised = -np.einsum("bi,bi->b", step, 2.0 * gradient + bent)
-    return step, promised
+    damped += state.damping[rows, None] * state.steepest[rows] * scale * scale
+    damped[is_fixed | (diagonal <= 0.0)] = 1.0
+    right = np.where(is_fixed, 0.0, scale * gradient)
+    result: Array = -scale * np.linalg.solve(matrix, right[:, :, None])[:, :, 0]
+    return result
+
+
+def _step(state: _State) -> tuple[Array, Array]:
+    """The damped step (b, p) inside the bounds, and the decrease of chi2 a linear model promises for it (b,)."""
+    np.maximum(state.steepest, np.einsum("bii->bi", state.normal), out=state.steepest)
+    at_lower = (state.theta <= state.lower) & (state.gradient > 0.0)
+    at_upper = (state.theta >= state.upper) & (state.gradient < 0.0)
+    is_fixed = state.is_held | at_lower | at_upper
+    step = _solved(state, state.gradient, is_fixed, slice(None))
+    cut = np.clip(state.theta + step, state.lower, state.upper) - state.theta
+    is_cut = cut != step
+    is_cut &= np.abs(cut - step) > 1e-9 * np.abs(step)
+    rows = np.flatnonzero(is_cut.any(axis=1))
+    if len(rows):
+        # What ran into a bound stays there; the others take the step that is best with it.
+        fixed_part = np.where(is_cut[rows], cut[rows], 0.0)
+        gradient = state.gradient[rows] + (state.normal[rows] @ fixed_part[:, :, None])[:, :, 0]
+        rest = _solved(state, gradient, is_fixed[rows] | is_cut[rows], rows)
+        low, high = state.lower[rows] - state.theta[rows], state.upper[rows] - state.theta[rows]
+        cut[rows] = np.clip(fixed_part + rest, low, high)
+    bent = (state.normal @ cut[:, :, None])[:, :, 0]
+    promised = -np.einsum("bi,bi->b", cut, 2.0 * state.gradient + bent)
+    return cut, promised
 
 
 def _adapt(state: _State, gain: Array, is_better: npt.NDArray[np.bool_]) -> None:
@@ -158,6 +179,7 @@ def damped_least_squares(
         chi2=chi2,
         normal=normal,
         gradient=gradient,
+        steepest=np.zeros(shape),
         damping=np.full(shape[0], damping),
         growth=np.full(shape[0], 3.0),
         lower=low,
@@ -193,7 +215,7 @@ def _iterate(
         gain = (state.chi2 - chi2) / np.maximum(promised, np.finfo(float).tiny)
         is_still = np.abs(step).max(axis=1) <= 4e-16 * (1.0 + np.abs(state.theta).max(axis=1))
     # A promise made under heavy damping says nothing about the minimum, so such steps cannot end the search.
-    is_done: npt.NDArray[np.bool_] = is_still | ((promised <= tolerance * state.chi2) & (state.damping <= 1.0))
+    is_done: npt.NDArray[np.bool_] = is_still | ((np.abs(promised) <= tolerance * state.chi2) & (state.damping <= 1.0))
     is_done |= state.damping >= _LARGEST_DAMPING
     state.theta = np.where(is_better[:, None], tried, state.theta)
     state.chi2 = np.where(is_better, chi2, state.chi2)

@@ -13,7 +13,14 @@ from pelletry.core.errors import MeasurementError
 from pelletry.techniques.impedance.model.circuit import Circuit
 from pelletry.techniques.impedance.model.elements import LN_REFERENCE
 
-__all__ = ["Problem", "Weighting", "checked_spectra", "problem_from_spectra", "weights_from_impedance"]
+__all__ = [
+    "Problem",
+    "Weighting",
+    "checked_spectra",
+    "problem_from_spectra",
+    "problem_from_weights",
+    "weights_from_impedance",
+]
 
 Weighting = Literal["modulus", "unit", "proportional"] | npt.NDArray[np.float64]
 
@@ -130,13 +137,21 @@ def problem_from_spectra(
     circuit: Circuit, frequency_Hz: Array, impedance_ohm: ComplexArray, use: npt.NDArray[np.bool_], weighting: Weighting
 ) -> Problem:
     """The least-squares problem of these spectra, already checked by :func:`checked_spectra`."""
-    weight = weights_from_impedance(impedance_ohm, use, weighting)
-    lower, upper = _bounds(circuit, frequency_Hz, impedance_ohm, use)
+    return problem_from_weights(
+        circuit, frequency_Hz, impedance_ohm, weights_from_impedance(impedance_ohm, use, weighting)
+    )
+
+
+def problem_from_weights(circuit: Circuit, frequency_Hz: Array, impedance_ohm: ComplexArray, weight: Array) -> Problem:
+    """The same from weights (n, 2m) of real and imaginary parts in turn; points of weight zero may hold anything."""
+    use: npt.NDArray[np.bool_] = (weight != 0.0).reshape(*impedance_ohm.shape, 2).max(axis=2)
+    measured = np.ascontiguousarray(np.where(use, impedance_ohm, 1.0))
+    lower, upper = _bounds(circuit, frequency_Hz, measured, use)
     return Problem(
         circuit=circuit,
         ln_omega=np.log(2.0 * np.pi * frequency_Hz),
         weight=weight,
-        weighted_data=weight * np.ascontiguousarray(impedance_ohm).view(float),
+        weighted_data=weight * measured.view(float),
         lower=lower,
         upper=upper,
     )
