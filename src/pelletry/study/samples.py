@@ -89,9 +89,9 @@ def folded(name: str) -> str:
     return " ".join(unicodedata.normalize("NFC", name).casefold().split())
 
 
-@attrs.define(kw_only=True)
+@attrs.frozen(kw_only=True)
 class _Reading:
-    """The state of reading one table: its columns, and what was found wrong or worth a remark."""
+    """One table being read: its columns, and the lists that take what is wrong or worth a remark."""
 
     table: TextTable
     columns: Mapping[str, tuple[str, str]]  # key -> (head, unit in the head)
