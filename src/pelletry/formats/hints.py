@@ -4,7 +4,7 @@ A hint is never a measurement: it carries the piece of text it was read from and
 the study. The same letters mean many things, so the rules refuse more than they take:
 
 * ``s04147-140deg`` is +140 °C (the hyphen joins words), ``IonBlocking_-25C`` is -25 °C (nothing to join before the hyphen).
-* A bare ``C`` below 20 is a charging rate (``10C``, ``0.5C``), not a temperature; ``C05`` is a channel, ``Circuit1`` a name.
+* A bare ``C`` above 0 and below 20 is a charging rate (``10C``, ``0.5C``), not a temperature; ``0C`` can be no rate; ``C05`` is a channel, ``Circuit1`` a name.
 * A bare ``K`` counts between 100 and 2000: ``10K`` is a heating rate, a resistance or a file number. Small ``k`` is kilo.
 * A temperature beside "sint", "fired", "calcined", "annealed" is a treatment. Two different temperatures in one name: no hint.
 * ``02.12.2015`` is February in one laboratory and December in the next: both readings are given.
@@ -82,7 +82,7 @@ def temperatures_in(text: str) -> list[tuple[float, str, bool]]:
                 continue
         else:
             kelvin = value + ZERO_CELSIUS_K
-            if unit == "C" and 0 <= value < 20:
+            if unit == "C" and 0 < value < 20:
                 continue
         if not 1.0 <= kelvin <= 2300.0:
             continue
