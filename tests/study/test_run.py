@@ -312,6 +312,14 @@ def test_a_file_set_aside_is_listed_and_not_used(tiny):
     assert (listed.status, listed.reason) == ("unused", "set aside in files.csv")
 
 
+def test_a_temperature_in_the_name_counts_whatever_the_format(tiny):
+    record = tiny.read(tiny.folder / "a1.txt")[0]
+    named = StudyFile(path="raw/A_-20C.txt", sample="A", is_confirmed=True)
+    assert _hints(record, named) == [(253.15, "file name", "confirmed")]
+    zero = StudyFile(path="raw/A_0C.txt", sample="A", is_confirmed=False)
+    assert _hints(record, zero) == [(273.15, "file name", "0C")]
+
+
 def _hints(record, file, decisions=()):
     return [
         (h.value, h.source, h.text) for h in as_the_study_says(record, file, decisions).hints if h.name == "temperature"

@@ -233,7 +233,7 @@ def as_the_study_says(record: Record, file: Any, decisions: Sequence[Any] = ()) 
     A temperature of files.csv goes before the file's own, a temperature decision before both; an offset is added to
     whichever is used. The hint ``run`` tells repeated spectra apart.
     """
-    hints = list(record.hints)
+    hints = [*record.hints, *_of_name(record, file.path)]
     if file.temperature_K is not None:
         confirmed = "confirmed" if file.is_confirmed else ""
         hints = _with_temperature(hints, file.temperature_K, file.temperature_source or "study", confirmed)
@@ -249,6 +249,14 @@ def as_the_study_says(record: Record, file: Any, decisions: Sequence[Any] = ()) 
     if getattr(file, "run", ""):
         hints.append(Hint(name="run", value=file.run, unit="", source="files.csv"))
     return attrs.evolve(record, hints=tuple(hints)) if hints != list(record.hints) else record
+
+
+def _of_name(record: Record, shown: str) -> list[Hint]:
+    """What the file's name suggests and its reader did not say: a format knows content, the study knows names."""
+    from pelletry.formats.hints import hints_from_name
+
+    known = {hint.name for hint in record.hints}
+    return [hint for hint in hints_from_name(shown) if hint.name not in known]
 
 
 def _concerns(decision: Any, file: Any, record: Record) -> bool:
