@@ -94,7 +94,10 @@ def install_commands(extras):
     if has_module("ensurepip"):
         yield "ensurepip", [[python, "-m", "ensurepip", "--default-pip"], [python] + pip_install]
     if has_module("pip"):
-        yield "the system's pip", [[sys.executable, "-m", "pip", "--python", python, "install"] + quiet + ["--editable", target]]
+        yield (
+            "the system's pip",
+            [[sys.executable, "-m", "pip", "--python", python, "install"] + quiet + ["--editable", target]],
+        )
     wheel = pip_wheel()
     if wheel:
         yield "a pip wheel", [[python, os.path.join(wheel, "pip"), "install"] + quiet + ["--editable", target]]
@@ -102,7 +105,10 @@ def install_commands(extras):
 
 def has_module(name):
     code = "import %s" % name
-    return subprocess.run([sys.executable, "-c", code], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
+    return (
+        subprocess.run([sys.executable, "-c", code], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
+        == 0
+    )
 
 
 def pip_wheel():
@@ -124,7 +130,12 @@ def configured_index():
     import configparser
 
     home = os.path.expanduser("~")
-    places = [os.environ.get("PIP_CONFIG_FILE", ""), os.path.join(home, ".config/pip/pip.conf"), os.path.join(home, ".pip/pip.conf"), "/etc/pip.conf"]
+    places = [
+        os.environ.get("PIP_CONFIG_FILE", ""),
+        os.path.join(home, ".config/pip/pip.conf"),
+        os.path.join(home, ".pip/pip.conf"),
+        "/etc/pip.conf",
+    ]
     for place in filter(None, places):
         reader = configparser.RawConfigParser()
         try:
@@ -146,7 +157,9 @@ def download_pip(index):
     try:
         with urllib.request.urlopen(page_address, timeout=60) as answer:
             page = answer.read(20000000).decode("utf-8", "replace")
-        found = re.findall(r'href="([^"]*/)?(pip-(\d+)\.(\d+)(?:\.(\d+))?-py3-none-any\.whl)#sha256=([0-9a-f]{64})"', page)
+        found = re.findall(
+            r'href="([^"]*/)?(pip-(\d+)\.(\d+)(?:\.(\d+))?-py3-none-any\.whl)#sha256=([0-9a-f]{64})"', page
+        )
         if not found:
             return None
         folder, name, _, _, _, sha256 = max(found, key=lambda hit: (int(hit[2]), int(hit[3]), int(hit[4] or 0)))
@@ -167,17 +180,24 @@ def download_pip(index):
 def make_environment(extras):
     say("Preparing .venv (once; about a minute) ...")
     if run([sys.executable, "-m", "venv", "--without-pip", "--clear", VENV]) != 0:
-        stop("Python's venv module is missing. Install it (Debian, Ubuntu: sudo apt install python3-venv) and call again.")
+        stop(
+            "Python's venv module is missing. Install it (Debian, Ubuntu: sudo apt install python3-venv) and call again."
+        )
     tried = []
     for name, commands in install_commands(extras):
         if all(run(command, stdout=sys.stderr) == 0 for command in commands):
-            run([venv_program("python"), "-m", "compileall", "-q", os.path.join(HERE, "src")], stdout=subprocess.DEVNULL)
+            run(
+                [venv_program("python"), "-m", "compileall", "-q", os.path.join(HERE, "src")], stdout=subprocess.DEVNULL
+            )
             with open(stamp_path(extras), "w") as handle:
                 handle.write(stamp_wanted(extras))
             return
         tried.append(name)
     if tried:
-        stop("Installing with %s failed; its message stands above. A network or a package index is needed once." % " and ".join(tried))
+        stop(
+            "Installing with %s failed; its message stands above. A network or a package index is needed once."
+            % " and ".join(tried)
+        )
     stop("No installer was found. Install one (Debian, Ubuntu: sudo apt install python3-venv) and call again.")
 
 
@@ -185,7 +205,8 @@ def main(arguments):
     if sys.version_info < OLDEST:
         stop(
             "Pelletry needs Python %d.%d or later; this is %d.%d. Install a newer one (macOS: brew install python; "
-            "Debian, Ubuntu: sudo apt install python3) and call it by name, e.g. python3.12 do.py demo." % (OLDEST + sys.version_info[:2])
+            "Debian, Ubuntu: sudo apt install python3) and call it by name, e.g. python3.12 do.py demo."
+            % (OLDEST + sys.version_info[:2])
         )
     if not arguments or arguments[0] not in EXTRAS:
         stop(__doc__.strip())
@@ -199,7 +220,12 @@ def main(arguments):
     if command == "test":
         return run([python, "-m", "pytest"] + (rest or ["-n", "auto"]))
     if command == "check":
-        steps = [["ruff", "check", "src", "tests", "benchmarks", "do.py"], ["ruff", "format", "--check", "src", "tests", "benchmarks"], ["mypy"], ["lint-imports"]]
+        steps = [
+            ["ruff", "check", "src", "tests", "benchmarks", "do.py"],
+            ["ruff", "format", "--check", "src", "tests", "benchmarks"],
+            ["mypy"],
+            ["lint-imports"],
+        ]
         # Every step runs, so that one call shows all that is wrong.
         results = [run([venv_program(step[0])] + step[1:] + rest) for step in steps]
         return max(results)
