@@ -83,7 +83,14 @@ def analyse(measurements: Sequence[ImpedanceSpectrum], inputs: Inputs, /) -> Imp
     points = part_points(results, fits, geometry=geometry, settings=settings)
     lines = part_lines(points, results, geometry=geometry, settings=settings)
     points = part_points(results, fits, geometry=geometry, settings=settings, lines=lines)
-    models = energies_by_model(results, fits, lines, sample=sample, settings=settings)
+    models = energies_by_model(
+        results,
+        fits,
+        lines,
+        sample=sample,
+        settings=settings,
+        cell_constant_per_m=None if geometry is None else geometry.cell_constant_per_m,
+    )
     extras = grain_extras(results, fits, geometry=geometry)
     budget, budget_temperature_K = budget_of_total(points, lines, geometry=geometry, settings=settings, inputs=inputs)
     findings = (

@@ -10,7 +10,7 @@ import attrs
 
 from pelletry.core.errors import MeasurementError
 from pelletry.core.finding import Finding
-from pelletry.techniques.impedance.fits import fit_in_batches, fittable
+from pelletry.techniques.impedance.fits import fit_in_batches, fittable, with_bootstrap
 from pelletry.techniques.impedance.masks import Prepared, decisions_for
 from pelletry.techniques.impedance.measurement import ImpedanceSpectrum
 from pelletry.techniques.impedance.model.circuit import parse_circuit
@@ -70,6 +70,8 @@ def chosen_circuits(
     fits = fit_in_batches(
         [item.spectrum for item in items], [item.use for item in items], circuits, weighting=settings.weighting
     )
+    if settings.bootstrap_draws:
+        fits = tuple(None if fit is None else with_bootstrap(fit, settings.bootstrap_draws) for fit in fits)
     findings = _findings(items, free, common, decided, sample)
     return Choice(
         circuits=tuple(circuits),

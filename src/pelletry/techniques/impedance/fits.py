@@ -11,12 +11,13 @@ import numpy.typing as npt
 
 from pelletry.core.arrays import Array, ComplexArray
 from pelletry.techniques.impedance.measurement import ImpedanceSpectrum
+from pelletry.techniques.impedance.model.bootstrap import bootstrap_spectrum
 from pelletry.techniques.impedance.model.circuit import parse_circuit
 from pelletry.techniques.impedance.model.fit import fit_spectra
 from pelletry.techniques.impedance.model.fit_result import CircuitFit
 from pelletry.techniques.impedance.model.problem import Weighting
 
-__all__ = ["Batch", "batches", "fit_in_batches", "fittable"]
+__all__ = ["Batch", "batches", "fit_in_batches", "fittable", "with_bootstrap"]
 
 Mask = npt.NDArray[np.bool_]
 
@@ -111,3 +112,15 @@ def _on_own_points(fit: CircuitFit, place: npt.NDArray[np.intp]) -> CircuitFit:
         residuals=fit.residuals[place],
         weight=fit.weight.reshape(-1, 2)[place].ravel(),
     )
+
+
+def with_bootstrap(fit: CircuitFit, draws: int) -> CircuitFit:
+    """The fit with 95 % intervals from residual bootstrap in place of those of the covariance; the seed is fixed."""
+    found = bootstrap_spectrum(fit, draws)
+    intervals = np.array([found.interval(name) for name in fit.names])
+    total = fit.resistance_total
+    if total is not None:
+        method = f"sum of resistances of the circuit fit {fit.circuit_text}, bootstrap interval of {draws} draws"
+        total = attrs.evolve(total, interval_95=found.interval("R_total"), method=method)
+    methods = tuple("bootstrap" if i < len(fit.names) else m for i, m in enumerate(fit.interval_methods))
+    return attrs.evolve(fit, interval_95=intervals, resistance_total=total, interval_methods=methods)

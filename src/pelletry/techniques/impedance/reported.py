@@ -29,9 +29,13 @@ def quantities_of(
     points: Sequence[PartAtTemperature],
     lines: Sequence[PartLine],
     extra: Sequence[tuple[str, int, Quantity]],
-    flags: Sequence[str],
+    flags: Sequence[tuple[str, tuple[str, ...]]],
 ) -> tuple[Reported, ...]:
-    """Everything reported, conclusions first. ``extra`` are (name, spectrum, value) of blocking and brick layer."""
+    """Everything reported, conclusions first.
+
+    ``extra`` are (name, spectrum, value) of blocking and brick layer; ``flags`` are (code, names of the conclusions that it
+    concerns, none: all).
+    """
 
     def made(name: str, quantity: Quantity, conditions: Conditions, own_flags: tuple[str, ...]) -> Reported:
         return Reported(
@@ -43,7 +47,11 @@ def quantities_of(
             flags=tuple(dict.fromkeys(own_flags)),
         )
 
-    found = [made(*item) for line in lines for item in _of_line(line, tuple(flags))]
+    found = []
+    for line in lines:
+        for name, quantity, conditions, own in _of_line(line):
+            doubts = tuple(code for code, names in flags if not names or name.removesuffix("_ln_sigma") in names)
+            found.append(made(name, quantity, conditions, (*own, *doubts)))
     for point in points:
         spectrum = spectra[point.spectrum_index]
         for kind, quantity in (("conductivity", point.conductivity), ("resistance", point.resistance)):
@@ -55,15 +63,15 @@ def quantities_of(
     return tuple(found)
 
 
-def _of_line(line: PartLine, flags: tuple[str, ...]) -> Iterator[tuple[str, Quantity, Conditions, tuple[str, ...]]]:
+def _of_line(line: PartLine) -> Iterator[tuple[str, Quantity, Conditions, tuple[str, ...]]]:
     extrapolated = ("reference-extrapolated",) if line.reference_is_extrapolated else ()
     broken = ("arrhenius-break",) if line.break_test is not None and line.break_test.is_broken else ()
     at: Conditions = (("temperature_K", line.reference_temperature_K),)
     name = reference_name(line.part, line.reference_temperature_K)
-    yield name, line.reference_conductivity, at, (*extrapolated, *broken, *flags)
+    yield name, line.reference_conductivity, at, (*extrapolated, *broken)
     for convention, energy in line.energies:
         conditions: Conditions = (("convention", convention),)
-        yield f"activation_energy_{line.part}{_SUFFIX[convention]}", energy, conditions, (*broken, *flags)
+        yield f"activation_energy_{line.part}{_SUFFIX[convention]}", energy, conditions, broken
 
 
 def _of_spectrum(spectrum: SpectrumResult) -> Iterator[tuple[str, Quantity]]:

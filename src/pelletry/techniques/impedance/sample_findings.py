@@ -100,9 +100,9 @@ _FLAGGED = frozenset(
 )  # fmt: skip
 
 
-def sample_flags(findings: Sequence[Finding]) -> tuple[str, ...]:
-    """Codes of findings that cast a doubt on every conclusion about the sample."""
-    return tuple(dict.fromkeys(f.code for f in findings if f.code in _FLAGGED))
+def sample_flags(findings: Sequence[Finding]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Codes of findings that cast a doubt on conclusions, each with the names of those it concerns (empty: on all)."""
+    return tuple(dict.fromkeys((f.code, f.quantities) for f in findings if f.code in _FLAGGED))
 
 
 def _missing_fields(inputs: Inputs) -> str:

@@ -76,12 +76,13 @@ class ImpedanceSettings(BaseModel):
     )
     bootstrap_draws: Annotated[int, Field(ge=0, le=10_000)] = Field(
         default=0,
-        description="Residual bootstrap draws a spectrum for the intervals of resistances; 0: intervals from the covariance.",
+        description="Residual bootstrap draws a spectrum for the intervals, at least 40; 0: intervals from the covariance or the "
+        "profile of the fit.",
     )
-    global_fit: bool = Field(
-        default=True,
-        description="Also fit all temperatures together (Arrhenius resistances, shared capacitances) beside the separate fits, "
-        "to show how far the energies depend on the model.",
+    global_fit: Literal["auto", "always", "never"] = Field(
+        default="auto",
+        description="Fit all temperatures together as well (Arrhenius resistances, shared capacitances) to show how far the "
+        "energies depend on the model: 'auto' where the circuit has two arcs or more, 'always', 'never'.",
     )
 
     @field_validator("circuit")
@@ -96,6 +97,13 @@ class ImpedanceSettings(BaseModel):
             except CircuitError as error:
                 raise ValueError(str(error)) from None
         return text
+
+    @field_validator("bootstrap_draws")
+    @classmethod
+    def _draws_are_enough(cls, draws: int) -> int:
+        if 0 < draws < 40:
+            raise ValueError(f"{draws} bootstrap draws cannot give a 95 % interval; write 0 or at least 40")
+        return draws
 
     @model_validator(mode="after")
     def _window_is_not_empty(self) -> ImpedanceSettings:
