@@ -199,7 +199,7 @@ def _read(raw: RawFile, format_name: str, title: str, records: Sequence[Record])
             warnings.setdefault(warning)
         for key in record.not_set:
             warnings.setdefault(f"'{key}' holds the program's default and counts as not set")
-    if records and not any(record.points for record in records):
+    if records and technique != "settings" and not any(record.points for record in records):
         warnings.setdefault("the file holds no points: an aborted or never started run")
     return Inspected(
         path=raw.shown,

@@ -19,11 +19,11 @@ import attrs
 __all__ = ["MISSING", "Convention", "convention_of", "is_destroyed"]
 
 _EXPONENT = r"(?:[eEdD][+-]?\d{1,4})?"
-_POINT = re.compile(rf"[+-]?(?:\d+\.?\d*|\.\d+){_EXPONENT}\Z")
-_COMMA = re.compile(rf"[+-]?(?:\d+(?:,\d+)?|,\d+){_EXPONENT}\Z")
-_GROUPED_POINT = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+\.\d+\Z")
-_GROUPED_COMMA = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+(?:,\d+)?\Z")
-_DESTROYED = re.compile(r"[+-]?\d{1,3}(?:\.\d{3}){2,}\Z")
+_POINT = re.compile(rf"[+-]?(?:\d+\.?\d*|\.\d+){_EXPONENT}\Z", re.ASCII)
+_COMMA = re.compile(rf"[+-]?(?:\d+(?:,\d+)?|,\d+){_EXPONENT}\Z", re.ASCII)
+_GROUPED_POINT = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+\.\d+\Z", re.ASCII)
+_GROUPED_COMMA = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+(?:,\d+)?\Z", re.ASCII)
+_DESTROYED = re.compile(r"[+-]?\d{1,3}(?:\.\d{3}){2,}\Z", re.ASCII)
 _INFINITY = re.compile(r"([+-]?)(?:inf(?:inity)?|1[.,]#INF0*)\Z", re.IGNORECASE)
 #: Cells that say "no value": they become NaN and are counted, never taken for zero.
 MISSING = re.compile(
@@ -45,7 +45,10 @@ class Convention:
         if self.separator == " ":
             return line.split()
         if '"' in line and _quoted_cell(self.separator).search(line):
-            cells = next(csv.reader([line], delimiter=self.separator, skipinitialspace=True), [])
+            try:
+                cells = next(csv.reader([line], delimiter=self.separator, skipinitialspace=True), [])
+            except csv.Error:
+                cells = line.split(self.separator)
         else:
             cells = line.split(self.separator)
         return [cell.strip() for cell in cells]

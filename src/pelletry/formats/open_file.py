@@ -12,6 +12,7 @@ from pelletry.core.errors import (
     UnknownFormatError,
 )
 from pelletry.core.record import Record
+from pelletry.formats.archive import is_zip, opened_zip
 from pelletry.formats.rawfile import RawFile
 from pelletry.formats.recognised import Kind, recognised
 from pelletry.formats.registry import Format, formats
@@ -77,6 +78,8 @@ def format_of(raw: RawFile) -> Format:
         )
     if claims:
         return claims[0]
+    if is_zip(raw):
+        opened_zip(raw)  # a damaged or boundless archive is said to be that
     kind = recognised(raw)
     if kind is not None:
         raise not_read(raw, kind)

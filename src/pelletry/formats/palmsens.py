@@ -24,6 +24,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import attrs
 import numpy as np
 
 from pelletry.core.record import Column, Record
@@ -81,15 +82,18 @@ def read(raw: RawFile) -> Sequence[Record]:
         if not spectra:
             others.append(str(_get(measurement, "title") or "without title"))
         for spectrum in spectra:
-            records.append(_record(raw, measurement, spectrum, len(records), others))
+            records.append(_record(raw, measurement, spectrum, len(records)))
     if not records:
         raise raw.refused(
             f"the session holds {len(others)} measurement(s) and none is impedance", do="export the measurement as csv"
         )
+    if others:
+        note = f"measurements without impedance data were not read: {', '.join(others)[:200]}"
+        records[0] = attrs.evolve(records[0], warnings=(note,))
     return records
 
 
-def _record(raw: RawFile, measurement: Any, spectrum: Any, number: int, others: list[str]) -> Record:
+def _record(raw: RawFile, measurement: Any, spectrum: Any, number: int) -> Record:
     columns = [
         column for value in _list(_get(spectrum, "dataset"), "values") if (column := _column(raw, value)) is not None
     ]
@@ -100,11 +104,6 @@ def _record(raw: RawFile, measurement: Any, spectrum: Any, number: int, others: 
     method = str(_get(measurement, "method") or "")
     header = dict(re.findall(r"^([A-Z][A-Z0-9_.]{1,40})=([^\r\n]{0,200})", method, re.MULTILINE))
     roles = {role_of_column(column.name, column.unit)[0] for column in columns}
-    warnings = (
-        (f"measurements without impedance data were not read: {', '.join(others)[:200]}",)
-        if others and not number
-        else ()
-    )
     return Record(
         name=f"{title} [{number + 1}]" if number else title,
         technique="impedance" if has_impedance(roles) or not columns else "",
@@ -112,7 +111,6 @@ def _record(raw: RawFile, measurement: Any, spectrum: Any, number: int, others: 
         origin=raw.origin(NAME, record=number, acquired_at=_time(_get(measurement, "timestamp"))),
         header=header,
         hints=hints_from_name(raw.shown),
-        warnings=warnings,
     )
 
 

@@ -135,8 +135,8 @@ class RawFile:
 
     @functools.cached_property
     def head_text(self) -> str:
-        """The head decoded, empty for a binary file; its last line may be cut."""
-        return decode(self.head).text if self.is_text else ""
+        """The head decoded, with one kind of line end; empty for a binary file. Its last line may be cut."""
+        return "\n".join(decode(self.head).lines) if self.is_text else ""
 
     @functools.cached_property
     def sha256(self) -> str:
@@ -211,7 +211,11 @@ class RawFile:
             stream = _opened(self.path)
         except OSError as error:
             raise _unreadable(error, self.shown) from None
-        self._refuse_change(stream)
+        try:
+            self._refuse_change(stream)
+        except FormatError:
+            stream.close()
+            raise
         return stream
 
     def _refuse_change(self, stream: BinaryIO) -> None:

@@ -43,9 +43,14 @@ def _zip_with(*names: str) -> Callable[[RawFile], bool]:
 
 def _workbook_with(*words: bytes) -> Callable[[RawFile], bool]:
     def is_it(raw: RawFile) -> bool:
-        if not is_zip(raw) or "xl/workbook.xml" not in members(raw):
+        if not is_zip(raw):
             return False
-        shown = member_head(raw, "xl/sharedStrings.xml") + member_head(raw, "xl/workbook.xml")
+        names = members(raw)
+        if "xl/workbook.xml" not in names:
+            return False
+        # Words are shared strings in Excel's own files and stand in the sheets in those of other programs.
+        sheets = [name for name in names if name.startswith("xl/worksheets/sheet")][:3]
+        shown = b"".join(member_head(raw, name) for name in ("xl/sharedStrings.xml", "xl/workbook.xml", *sheets))
         return any(word in shown for word in words)
 
     return is_it
@@ -90,22 +95,6 @@ _KINDS: tuple[Kind, ...] = (
         do="fetch the file itself with 'git lfs pull'",
     ),
     # electrochemistry
-    Kind(
-        name="eclab-settings",
-        title="BioLogic EC-Lab settings (.mps), which hold no measurement",
-        is_it=_text(r"\AEC-LAB SETTING FILE"),
-    ),
-    Kind(
-        name="eclab-log",
-        title="BioLogic EC-Lab log (.mpl), which holds no measurement",
-        is_it=_text(r"\AEC-Lab LOG FILE|\AEC-LAB LOG"),
-    ),
-    Kind(
-        name="eclab-loops",
-        title="BioLogic EC-Lab loop index",
-        technique="cycling",
-        is_it=_text(r"\AVMP EXPERIMENT LOOP INDEXES"),
-    ),
     Kind(name="neware-nda", title="Neware cycler file (.nda)", technique="cycling", is_it=_starts(b"NEWARE")),
     Kind(name="neware-ndax", title="Neware cycler file (.ndax)", technique="cycling", is_it=_zip_with("data.ndc")),
     Kind(
@@ -263,7 +252,7 @@ _KINDS: tuple[Kind, ...] = (
     Kind(
         name="zip",
         title="zip archive",
-        is_it=lambda raw: is_zip(raw) and "xl/workbook.xml" not in members(raw),
+        is_it=lambda raw: is_zip(raw) and "xl/workbook.xml" not in (members(raw) or ("xl/workbook.xml",)),
         do=_UNPACK,
     ),
     Kind(

@@ -40,6 +40,7 @@ class Format:
 _MODULES: tuple[str, ...] = (
     "biologic_mpr",
     "biologic_mpt",
+    "biologic_files",
     "zplot",
     "gamry",
     "novocontrol",

@@ -28,7 +28,7 @@ _KEY_VALUE = re.compile(r"^\s*[#%*;]*\s*(?P<key>[^:=\t]{1,60}?)\s*(?::\s|=\s?|:$
 _GEOMETRY = re.compile(
     r"\b(?:area|surface|thickness|diameter|radius|mass|weight|density|length|dicke|fläche)\b", re.IGNORECASE
 )
-_TEMPERATURE_LINE = re.compile(r"\btemp|\bT\s*[=:(\[]|°\s?C\s*$", re.IGNORECASE)
+_TEMPERATURE_LINE = re.compile(r"\btemp|\bT\s*[=:(\[]|^\W*\d+(?:[.,]\d+)?\s*°\s?C\s*$", re.IGNORECASE)
 _FITTED = re.compile(
     r"\b(?:fit(?:ted)?[ -]+(?:impedance[ -]+)?(?:data|values|spectrum|result|curve)|[Ss]imulat(?:ed|ion)|model(?:led)? (?:data|spectrum))\b",
     re.IGNORECASE,
@@ -107,7 +107,7 @@ def sweep_starts(frequency: Array) -> list[int]:
     span = float(logs.max() - logs.min())
     starts = [0]
     first = logs[0]
-    for i in np.flatnonzero(-direction * steps > max(5 * typical, 0.3)):
+    for i in np.flatnonzero(-direction * steps > max(2.5 * typical, 0.3)):
         lands = logs[i + 1]
         if abs(lands - first) < 0.3 or -direction * steps[i] > 0.5 * span:
             starts.append(int(where[i + 1]))

@@ -20,7 +20,7 @@ from typing import Any
 
 import attrs
 
-from pelletry.core.errors import quoted
+from pelletry.core.errors import FormatError, quoted
 from pelletry.core.record import Record
 from pelletry.formats.archive import is_zip, members, opened_zip
 from pelletry.formats.numbers import Convention
@@ -74,7 +74,9 @@ def _sheets(raw: RawFile) -> list[tuple[str, list[str]]]:
                         lines.append("\t".join(_text(value) for value in row))
                     sheets.append((sheet.title, lines))
                 book.close()
-        except (KeyError, ValueError, OSError, TypeError, AttributeError, IndexError, SyntaxError, EOFError) as error:
+        except FormatError:
+            raise
+        except Exception as error:  # on damaged files the library lets errors of zip, zlib, XML and its own through
             raise raw.broken(f"the workbook is damaged ({type(error).__name__}: {error})"[:300]) from None
     return sheets
 
