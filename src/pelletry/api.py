@@ -256,9 +256,14 @@ def _loaded(study: StudyLike) -> Study:
 # -- results -----------------------------------------------------------------------------------------------------------
 
 
-def compare(result: StudyResult) -> Table:
-    """The comparison table: one row a pellet, one column a fact."""
-    return result.comparison
+def compare(result: StudyResult, *, is_brief: bool = False) -> Table:
+    """The comparison table: one row a pellet, one column a fact.
+
+    ``is_brief`` leaves out what is the same for every pellet and says it in a note.
+    """
+    from pelletry.study.compare import brief
+
+    return brief(result.comparison) if is_brief else result.comparison
 
 
 def quantities(result: StudyResult) -> Table:

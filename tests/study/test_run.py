@@ -12,6 +12,8 @@ import attrs
 import pytest
 
 from pelletry.core.record import Hint
+from pelletry.core.sample import Sample, Sintering
+from pelletry.study.compare import brief, comparison_table
 from pelletry.study.decisions import ExcludeDecision, MaskDecision, TemperatureDecision
 from pelletry.study.files import StudyFile
 from pelletry.study.gather import as_the_study_says
@@ -265,6 +267,19 @@ def test_progress_counts_to_the_end(tiny):
     seen = []
     tiny.run(progress=lambda done, total, what: seen.append((done, total)))
     assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
+
+
+def test_the_brief_comparison_says_once_what_is_the_same_for_all(tiny):
+    samples = [
+        Sample(name=n, composition="LATP", sintering=Sintering(dwell_s=7200.0, atmosphere=a))
+        for n, a in (("A", "air"), ("B", "Ar"))
+    ]
+    whole = comparison_table(samples, ())
+    table = brief(whole)
+    assert [c.key for c in whole.columns][:4] == ["sample", "composition", "atmosphere", "dwell"]
+    assert [c.key for c in table.columns][:3] == ["sample", "atmosphere", "relative_density"]
+    assert table.notes[-1] == "The same for all: composition LATP, dwell 2 h."
+    assert brief(comparison_table(samples[:1], ())).columns == comparison_table(samples[:1], ()).columns
 
 
 def test_the_comparison_has_one_row_a_pellet_and_traces_its_cells(tiny):

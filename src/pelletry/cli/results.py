@@ -12,6 +12,9 @@ from pelletry.cli.show import listed, out, talk
 if TYPE_CHECKING:
     from pelletry.api import StudyResult, Table
 
+#: More lines than this scroll the table away.
+_SCREENFUL = 15
+
 __all__ = ["code_of", "keep", "show_findings", "show_table"]
 
 
@@ -25,12 +28,23 @@ def show_findings(result: StudyResult, *, all_of_them: bool = False) -> None:
     """Warnings and what was withheld on stderr; notices and remarks are counted unless all are asked for."""
     shown = [f for f in result.findings if all_of_them or f.severity in ("warning", "error")]
     rest = len(result.findings) - len(shown)
-    if shown:
-        talk(listed([f"{f.severity}: {f.sentence}" for f in shown], head="Findings"))
-    if result.withheld:
-        talk(listed([_withheld(w) for w in result.withheld], head="Not given, for want of something"))
+    _show_list([_finding(f) for f in shown], head="Findings")
+    _show_list([_withheld(w) for w in result.withheld], head="Not given, for want of something")
     if rest:
         talk(f"{rest} more remarks are in the report and in --json.")
+
+
+def _show_list(items: list[str], *, head: str) -> None:
+    """At most a screenful; the report has all."""
+    if not items:
+        return
+    more = [f"and {len(items) - _SCREENFUL} more, in the report and in --json"] if len(items) > _SCREENFUL else []
+    talk(listed([*items[:_SCREENFUL], *more], head=head))
+
+
+def _finding(finding: Any) -> str:
+    named = finding.samples and not any(name in finding.sentence for name in finding.samples)
+    return f"{finding.severity}{' (' + ', '.join(finding.samples) + ')' if named else ''}: {finding.sentence}"
 
 
 def _withheld(withheld: Any) -> str:

@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 
 import attrs
 
-from pelletry.core.quantity import Reported
+from pelletry.core.quantity import Estimate, Reported
 from pelletry.core.sample import Sample
 from pelletry.core.table import Cell, Table, TableColumn
+from pelletry.core.units import displayed
 from pelletry.study.result import SampleResult, StudyResult
 
-__all__ = ["COMPARED", "comparison_table", "conditions_in_words", "quantity_of", "quantity_table"]
+__all__ = ["COMPARED", "brief", "comparison_table", "conditions_in_words", "quantity_of", "quantity_table"]
 
 #: (name of the quantity, column title, unit, display kind, note)
 COMPARED: tuple[tuple[str, str, str, str, str], ...] = (
@@ -106,6 +107,31 @@ def comparison_table(
         notes=("Energies: the convention stands in the column head; the two differ by about kT.",),
         is_simulated=is_simulated,
     )
+
+
+def brief(table: Table) -> Table:
+    """A comparison without the columns that say the same of every sample; they become a note. For narrow places."""
+    if len(table.rows) < 2:
+        return table
+    described = {d.column.key for d in _DESCRIBED}
+    same = [j for j, c in enumerate(table.columns) if c.key in described and len({row[j] for row in table.rows}) == 1]
+    empty = [j for j, c in enumerate(table.columns) if c.key == "flags" and not any(row[j] for row in table.rows)]
+    kept = [j for j in range(len(table.columns)) if j not in same and j not in empty]
+    words = ", ".join(f"{table.columns[j].title} {_in_words(table.rows[0][j], table.columns[j])}" for j in same)
+    return attrs.evolve(
+        table,
+        columns=tuple(table.columns[j] for j in kept),
+        rows=tuple(tuple(row[j] for j in kept) for row in table.rows),
+        traces=tuple(tuple(row[j] for j in kept) for row in table.traces),
+        notes=(*table.notes, *([f"The same for all: {words}."] if words else [])),
+    )
+
+
+def _in_words(cell: Cell, column: TableColumn) -> str:
+    if not isinstance(cell, float):
+        return str(cell)
+    shown = displayed(Estimate(value=cell, unit=column.unit, method=""), column.kind)
+    return f"{round(shown.value, 9):.6g} {shown.unit}"
 
 
 def quantity_table(result: StudyResult) -> Table:

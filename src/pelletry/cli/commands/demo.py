@@ -31,11 +31,12 @@ def command(name: str, folder: str | None, jobs: int | None, as_json: bool) -> i
         built = api.demo(name, target)
     with progress_bar("computing") as progress:
         result = api.run(built, jobs=jobs, progress=progress, say=talk)
-    files = api.report(built, result)
+    files = api.report(built, result, figures=())
     if as_json:
         print_json(api.as_document(result, files))
     else:
-        show_table(api.compare(result))
+        show_table(api.compare(result, is_brief=True))
         show_findings(result)
         out(f"Report: {files['report']}")
+        talk(f"Its figures as SVG, PDF and PNG files: pelletry report {target}")
     return 0 if code_of(result) == 1 else code_of(result)

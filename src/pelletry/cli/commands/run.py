@@ -27,7 +27,7 @@ def command(study: str, jobs: int | None, cluster: str | None, as_json: bool) ->
     with progress_bar("computing") as progress:
         result = api.run(loaded, jobs=jobs, cluster=cluster, progress=progress, say=talk)
     if not as_json:
-        show_table(api.compare(result))
+        show_table(api.compare(result, is_brief=True))
         show_findings(result)
     code, files = keep(lambda: api.save_results(loaded, result))
     if as_json:
