@@ -1,8 +1,8 @@
 """Which parameters the data determine, and in one sentence why the others are not.
 
 A parameter is resolved when the half width of its 95 % interval corresponds to a standard deviation of at most 20 %
-(exponents: 0.1), it does not stand at a limit of the search, the circuit piece it belongs to is needed by the data, and
-no other minimum of equal quality has it elsewhere. The reasons name, in this order: no convergence, a limit, an arc whose
+(exponents: 0.1; Q: 50 %), it does not stand at a limit of the search, the circuit piece it belongs to is needed by the data, and
+no other minimum of equal quality has it elsewhere. The reasons name, in this order: no convergence, a limit of the search, an arc whose
 peak lies outside the window, a piece that is not needed, another solution, a correlated partner, the wide interval.
 """
 
@@ -15,7 +15,7 @@ import numpy.typing as npt
 from pelletry.core.arrays import Array
 from pelletry.fitting.covariance import correlation_from_covariance
 from pelletry.fitting.least_squares import damped_least_squares
-from pelletry.fitting.statistics import f_probability, f_quantile
+from pelletry.fitting.statistics import f_probability
 from pelletry.techniques.impedance.model.circuit import Circuit, Node
 from pelletry.techniques.impedance.model.elements import LOWEST_N
 from pelletry.techniques.impedance.model.fit_result import ParameterVerdict
@@ -26,6 +26,8 @@ __all__ = ["Evidence", "needless_parts", "verdicts_from_evidence"]
 #: Largest standard deviation of a resolved parameter: of its logarithm, and of an exponent.
 LARGEST_LOG_STD = 0.2
 LARGEST_N_STD = 0.1
+#: Q and n go together (its unit changes with n), so Q is naturally less certain than the capacitance it stands for.
+LARGEST_LOG_STD_OF_Q = 0.5
 HIGH_CORRELATION = 0.98
 #: Pieces whose amplitude is less certain than this are tested by leaving them out.
 _SUSPICIOUS_LOG_STD = 0.12
@@ -53,7 +55,7 @@ class Evidence:
     needless: dict[int, float]
 
 
-def frequency_text(frequency_Hz: float) -> str:
+def frequency_text(frequency_Hz: float, digits: int = 2) -> str:
     """A frequency as one would say it: 18 MHz, 1.2 kHz, 0.3 Hz.
 
     >>> frequency_text(1.8e7), frequency_text(1234.0), frequency_text(0.031)
@@ -62,8 +64,7 @@ def frequency_text(frequency_Hz: float) -> str:
     for factor, unit in ((1e9, "GHz"), (1e6, "MHz"), (1e3, "kHz"), (1.0, "Hz")):
         if frequency_Hz >= factor or unit == "Hz":
             shown = frequency_Hz / factor
-            digits = 3 if shown >= 100.0 else 2
-            return f"{float(f'{shown:.{digits}g}'):g} {unit}"
+            return f"{float(f'{shown:.{max(digits, 3) if shown >= 100.0 else digits}g}'):g} {unit}"
     raise ValueError(f"{frequency_Hz} is not a frequency")
 
 
@@ -135,7 +136,9 @@ def _log_width(evidence: Evidence, index: int) -> float:
 
 
 def _is_wide(evidence: Evidence, index: int) -> bool:
-    largest = LARGEST_N_STD if index in evidence.circuit.n_indices else LARGEST_LOG_STD
+    largest = {"n": LARGEST_N_STD, "Q": LARGEST_LOG_STD_OF_Q}.get(
+        evidence.circuit.parameters[index].kind, LARGEST_LOG_STD
+    )
     return _log_width(evidence, index) > largest
 
 
@@ -155,11 +158,12 @@ def _window_reason(evidence: Evidence, index: int) -> str:
         return ""
     peak = float(np.exp(-evidence.theta[part.first + 1])) / (2.0 * np.pi)
     low, high = evidence.window_Hz
-    if peak > high:
-        return f"its arc peaks at {frequency_text(peak)}, your window ends at {frequency_text(high)}"
-    if peak < low:
-        return f"its arc peaks at {frequency_text(peak)}, your window ends at {frequency_text(low)}"
-    return ""
+    if low <= peak <= high:
+        return ""
+    edge = high if peak > high else low
+    digits = 2 if frequency_text(peak) != frequency_text(edge) else 4
+    shown = f"its arc peaks at {frequency_text(peak, digits)}, your window ends at {frequency_text(edge, digits)}"
+    return shown if peak > high else shown.replace("ends", "begins")
 
 
 def _needless_reason(evidence: Evidence, index: int) -> str:
@@ -169,12 +173,17 @@ def _needless_reason(evidence: Evidence, index: int) -> str:
     return f"the data do not need it: without it chi2 rises by only {100.0 * max(rise, 0.0):.1f} %"
 
 
+def _needless_at_limit_reason(evidence: Evidence, index: int, name: str) -> str:
+    """A piece that ran to zero is needless rather than at a limit, when the test says so."""
+    limit = _limit_reason(evidence, index, name)
+    return (_needless_reason(evidence, index) or limit) if limit else ""
+
+
 def _rival_reason(evidence: Evidence, index: int) -> str:
-    """Another minimum that the F test cannot tell from this one, with the parameter outside this one's interval."""
+    """Another minimum inside the 95 % contour of chi2, with the parameter outside this one's interval."""
     if not np.isfinite(evidence.rival_chi2):
         return ""
-    size = len(evidence.values)
-    ratio = 1.0 + size / evidence.degrees_of_freedom * f_quantile(size, evidence.degrees_of_freedom)
+    ratio = 1.0 + evidence.quantile**2 / evidence.degrees_of_freedom
     value, other = evidence.values[index], evidence.rival_values[index]
     low, high = evidence.interval_95[index]
     is_same = low <= other <= high or abs(other / value - 1.0) < 0.1
@@ -210,7 +219,7 @@ def verdicts_from_evidence(evidence: Evidence) -> tuple[ParameterVerdict, ...]:
     verdicts = []
     for index, name in enumerate(evidence.circuit.names):
         reason = "" if evidence.is_converged else "the fit did not converge"
-        reason = reason or _limit_reason(evidence, index, name)
+        reason = reason or _needless_at_limit_reason(evidence, index, name)
         if not reason and _is_wide(evidence, index):
             reason = (
                 _window_reason(evidence, index)

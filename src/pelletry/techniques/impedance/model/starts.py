@@ -46,15 +46,13 @@ _SMALLEST_SHARE = 0.02
 class StartGrid:
     """Shapes and their combinations for one circuit on one list of frequencies.
 
-    ``columns`` (d, m) are impedances of all shapes at unit amplitude, ``theta`` lists the coordinates of each shape of
-    each part, ``combinations`` (c, k) index the shapes of each part, sorted by the family they belong to: combinations
+    ``columns`` holds per part the impedances (s, m) of its shapes at unit amplitude, ``part_theta`` their coordinates, ``combinations`` (c, k) index the shapes of each part, sorted by the family they belong to: combinations
     with the same time constants are one family, the first of family i stands at ``family_start[i]``. ``is_near`` (g, g)
     marks neighbouring families, which would run to the same minimum.
     """
 
-    columns: ComplexArray
+    columns: tuple[ComplexArray, ...]
     part_theta: tuple[Array, ...]
-    part_first: tuple[int, ...]
     combinations: npt.NDArray[np.intp]
     family_start: npt.NDArray[np.intp]
     is_near: npt.NDArray[np.bool_]
@@ -167,16 +165,14 @@ def _grid(circuit_text: str, frequency_bytes: bytes) -> StartGrid:
     combinations, family = combinations[order], family[order]
     is_first = np.concatenate([[True], (np.diff(family, axis=0) != 0.0).any(axis=1)])
     ln_omega = np.log(2.0 * np.pi * frequency_Hz)
-    whole = [np.zeros((len(shape), len(circuit.parameters))) for shape in shapes]
     columns = []
-    for part, shape, theta in zip(parts, shapes, whole, strict=True):
+    for part, shape in zip(parts, shapes, strict=True):
+        theta = np.zeros((len(shape), len(circuit.parameters)))
         theta[:, part.first : part.first + part.count] = shape
         columns.append(part.evaluate(ln_omega, theta, None))
-    first = np.cumsum([0] + [len(shape) for shape in shapes])
     return StartGrid(
-        columns=np.concatenate(columns),
+        columns=tuple(columns),
         part_theta=tuple(shapes),
-        part_first=tuple(int(i) for i in first[:-1]),
         combinations=combinations,
         family_start=np.flatnonzero(is_first),
         is_near=_is_near(family[is_first]),
@@ -231,19 +227,23 @@ def starting_points(circuit: Circuit, frequency_Hz: Array, weighted_data: Array,
 
 def _starting_points(circuit: Circuit, grid: StartGrid, weighted_data: Array, weight: Array, count: int) -> Array:
     combinations = grid.combinations
-    columns = weight[:, None, :] * grid.columns.view(float)[None]
-    norms = np.sqrt(np.einsum("ndk,ndk->nd", columns, columns))
-    columns /= norms[:, :, None]
-    gram = columns @ columns.transpose(0, 2, 1)
-    projection = (columns @ weighted_data[:, :, None])[:, :, 0]
-    index = (combinations + np.array(grid.part_first)).T
-    size, total = index.shape
-    flat = (index[:, None, :] * gram.shape[1] + index[None, :, :]).reshape(-1)
-    chosen_gram = np.take(gram.reshape(len(weight), -1), flat, axis=1).reshape(len(weight), size, size, total)
-    amplitude, decrease = nonnegative_amplitudes(
-        np.ascontiguousarray(np.moveaxis(chosen_gram, 0, 2)).reshape(size, size, -1),
-        np.ascontiguousarray(np.moveaxis(projection[:, index], 0, 1)).reshape(size, -1),
-    )
+    columns, norms = [], []
+    for impedances in grid.columns:
+        weighted = weight[:, None, :] * impedances.view(float)[None]
+        norms.append(np.sqrt(np.einsum("ndk,ndk->nd", weighted, weighted)))
+        columns.append(weighted / norms[-1][:, :, None])
+    size, total = len(columns), len(combinations)
+    gram = np.ones((size, size, len(weight), total))
+    projection = np.empty((size, len(weight), total))
+    for i in range(size):
+        along = (columns[i] @ weighted_data[:, :, None])[:, :, 0]
+        projection[i] = np.take(along, combinations[:, i], axis=1)
+        for j in range(i):
+            # Blocks by pair of parts stay small; one product of all columns would be mostly pairs that never meet.
+            block = (columns[i] @ columns[j].transpose(0, 2, 1)).reshape(len(weight), -1)
+            pairs = combinations[:, i] * columns[j].shape[1] + combinations[:, j]
+            gram[i, j] = gram[j, i] = np.take(block, pairs, axis=1)
+    amplitude, decrease = nonnegative_amplitudes(gram.reshape(size, size, -1), projection.reshape(size, -1))
     amplitude = amplitude.reshape(size, len(weight), total)
     chosen = _best_distinct(-decrease.reshape(len(weight), -1), grid, count)
     spectrum = np.arange(len(weight))[:, None]
@@ -253,7 +253,7 @@ def _starting_points(circuit: Circuit, grid: StartGrid, weighted_data: Array, we
         here = slice(part.first, part.first + part.count)
         shape = grid.part_theta[column][combinations[chosen, column]]
         share = np.maximum(amplitude[column][spectrum, chosen], smallest)
-        ln_amplitude = np.log(share / norms[spectrum, index[column][chosen]])
+        ln_amplitude = np.log(share / norms[column][spectrum, combinations[chosen, column]])
         theta[:, :, here] = shape + ln_amplitude[:, :, None] * circuit.scaling[here]
     return theta
 

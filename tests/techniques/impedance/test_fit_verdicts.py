@@ -1,0 +1,65 @@
+"""What a fit says about parameters that the data do not determine."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pelletry.techniques.impedance.model.circuit import parse_circuit
+from pelletry.techniques.impedance.model.fit import fit_spectra
+from pelletry.techniques.impedance.model.identifiability import frequency_text
+
+FREQUENCY = np.logspace(6, -1, 60)
+
+
+def noisy(text: str, values: list[float], noise: float, seed: int) -> np.ndarray:
+    impedance = parse_circuit(text).impedance(FREQUENCY, values)
+    random = np.random.default_rng(seed)
+    return impedance * (1 + noise * (random.normal(size=60) + 1j * random.normal(size=60)))
+
+
+def test_a_clean_spectrum_has_every_parameter_resolved_and_no_reasons() -> None:
+    fit = fit_spectra("R(RQ)Q", FREQUENCY, noisy("R(RQ)Q", [120.0, 3.4e3, 2.4e-8, 0.88, 3e-6, 0.84], 0.005, 1))[0]
+    assert fit.is_resolved
+    assert {verdict.reason for verdict in fit.verdicts} == {""}
+
+
+def test_a_grain_arc_beyond_the_window_is_named_with_both_frequencies() -> None:
+    # 901 ohm and 10 pF peak at 18 MHz: the grain arc of a LATP pellet at -40 degC seen by a 1 MHz instrument.
+    spectrum = noisy("(RC)(RQ)Q", [901.0, 1e-11, 3.2e4, 4e-9, 0.9, 3e-6, 0.85], 0.02, 2)
+    fit = fit_spectra("(RC)(RQ)Q", FREQUENCY, spectrum)[0]
+    reasons = {v.name: v.reason for v in fit.verdicts if not v.is_resolved}
+    assert "C1" in reasons
+    assert "MHz, your window ends at 1 MHz" in reasons["C1"]
+    assert reasons["C1"].startswith("C1 not resolved: its arc peaks at")
+
+
+def test_an_element_the_data_do_not_need_is_called_needless() -> None:
+    spectrum = noisy("(RQ)Q", [3.4e4, 2.4e-9, 0.88, 3e-6, 0.84], 0.005, 3)
+    fit = fit_spectra("LR(RQ)Q", FREQUENCY, spectrum)[0]
+    assert not fit.verdict("L1").is_resolved
+    assert not fit.verdict("R1").is_resolved
+    assert "the data do not need it: without it chi2 rises by only" in fit.verdict("L1").reason
+    assert fit.verdict("R2").is_resolved
+
+
+def test_two_resistors_in_series_cannot_be_told_apart() -> None:
+    spectrum = noisy("R(RQ)Q", [120.0, 3.4e3, 2.4e-8, 0.88, 3e-6, 0.84], 0.005, 4)
+    fit = fit_spectra("RR(RQ)Q", FREQUENCY, spectrum)[0]
+    assert not fit.verdict("R1").is_resolved
+    assert not fit.verdict("R2").is_resolved
+    assert fit.resistance_total is not None
+    low, high = fit.resistance_total.interval or (0.0, 0.0)
+    assert low < 3520.0 < high
+    assert high / low < 1.02
+
+
+def test_an_upper_bound_is_said_as_one() -> None:
+    # The ohmic resistance is a ten-thousandth of the arc beside it.
+    spectrum = noisy("R(RQ)Q", [1.0, 3.4e4, 2.4e-8, 0.7, 3e-6, 0.84], 0.01, 5)
+    fit = fit_spectra("R(RQ)Q", FREQUENCY, spectrum)[0]
+    assert not fit.verdict("R1").is_resolved
+    assert fit.interval_95[0, 0] <= 1.0 <= fit.interval_95[0, 1]
+
+
+def test_frequencies_are_said_as_people_say_them() -> None:
+    assert [frequency_text(f) for f in (1.8e7, 1e6, 1234.0, 0.031)] == ["18 MHz", "1 MHz", "1.2 kHz", "0.031 Hz"]
