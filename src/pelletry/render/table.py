@@ -16,7 +16,7 @@ from pelletry.render.typography import html_label, latex_escaped, latex_unit, nu
 
 __all__ = ["machine_rows", "safe_text", "table_to_csv", "table_to_html", "table_to_latex", "table_to_text"]
 
-_NARROWEST = 8
+_NARROWEST, _NARROWEST_NAME = 8, 24
 
 
 def table_to_text(table: Table, *, width: int = 100) -> str:
@@ -50,11 +50,13 @@ def _text_cell(cell: Shown, notes: dict[str, str]) -> str:
 
 
 def _narrow(widths: list[int], are_numbers: list[bool], room: int) -> None:
-    while sum(widths) > room:
-        widest = max((j for j, n in enumerate(are_numbers) if not n), key=lambda j: widths[j], default=None)
-        if widest is None or widths[widest] <= _NARROWEST:
-            return
-        widths[widest] -= 1
+    # The first column names the row; it gives way last, and never so far that names look alike.
+    for columns, least in ((range(1, len(widths)), _NARROWEST), (range(1), _NARROWEST_NAME)):
+        while sum(widths) > room:
+            widest = max((j for j in columns if not are_numbers[j]), key=lambda j: widths[j], default=None)
+            if widest is None or widths[widest] <= least:
+                break
+            widths[widest] -= 1
 
 
 def _text_line(cells: list[str], widths: list[int], are_numbers: list[bool]) -> str:
