@@ -12,7 +12,7 @@ import attrs
 from pelletry.core.errors import FormatError, RefusedFileError, UnknownFormatError
 from pelletry.core.record import Hint, Record
 from pelletry.formats.hints import hints_from_name
-from pelletry.formats.open_file import format_of, read_raw
+from pelletry.formats.open_file import format_of, read_as
 from pelletry.formats.rawfile import RawFile, shown_path
 from pelletry.formats.recognised import recognised
 from pelletry.formats.twins import Twin, find_twins, twin_of
@@ -154,7 +154,7 @@ def _inspect(path: Path, root: str | os.PathLike[str] | None) -> tuple[Inspected
     try:
         chosen = format_of(raw)
         format_name, title = chosen.name, chosen.title
-        records = read_raw(raw)
+        records = read_as(raw, chosen)
     except UnknownFormatError as error:
         one = Inspected(
             path=shown, status="unknown", hints=names, reason=_reason(error, shown), size_bytes=raw.size_bytes

@@ -55,7 +55,7 @@ class Convention:
 
     def number(self, cell: str) -> float | None:
         """The number in a cell; NaN for a cell that says "no value", None for any other text."""
-        cell = cell.translate(_CHARACTERS).strip()
+        cell = cell.strip() if cell.isascii() else cell.translate(_CHARACTERS).strip()
         if self.decimal == ".":
             if _POINT.match(cell):
                 return float(cell.replace("D", "e").replace("d", "e"))
@@ -102,7 +102,7 @@ _CONVENTIONS = (
 
 def _sample(lines: Sequence[str]) -> list[str]:
     """Lines from the beginning and the end, where the data of a file with a long header are."""
-    chosen = lines if len(lines) <= 240 else (*lines[:120], *lines[-121:-1])
+    chosen = lines if len(lines) <= 180 else (*lines[:100], *lines[-81:-1])
     return [line.translate(_CHARACTERS) for line in chosen if line.strip() and len(line) < 20_000]
 
 

@@ -17,7 +17,7 @@ from pelletry.formats.rawfile import RawFile
 from pelletry.formats.recognised import Kind, recognised
 from pelletry.formats.registry import Format, formats
 
-__all__ = ["format_of", "read_file", "read_raw"]
+__all__ = ["format_of", "read_as", "read_file", "read_raw"]
 
 
 def read_file(path: str | os.PathLike[str], *, root: str | os.PathLike[str] | None = None) -> tuple[Record, ...]:
@@ -41,7 +41,11 @@ def read_file(path: str | os.PathLike[str], *, root: str | os.PathLike[str] | No
 
 def read_raw(raw: RawFile) -> tuple[Record, ...]:
     """The same for a file that was opened already."""
-    chosen = format_of(raw)
+    return read_as(raw, format_of(raw))
+
+
+def read_as(raw: RawFile, chosen: Format) -> tuple[Record, ...]:
+    """The records of a file whose format was found already."""
     try:
         return tuple(chosen.read(raw))
     except FormatError:

@@ -85,7 +85,8 @@ def _count_line(lines: Sequence[str]) -> int | None:
 def _is_i2b(raw: RawFile) -> bool:
     if raw.size_bytes > len(raw.head) or not raw.head_text:
         return False
-    return _count_line(raw.head_text.replace("\r\n", "\n").split("\n")) is not None
+    lines = raw.head_text.rstrip().split("\n")
+    return _THREE.match(lines[-1]) is not None and _count_line(lines) is not None
 
 
 def _read_i2b(raw: RawFile) -> Sequence[Record]:
