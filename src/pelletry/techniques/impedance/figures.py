@@ -13,6 +13,7 @@ from pelletry.core.figure import Axis, FigureSpec, Mark, Panel, Series
 from pelletry.core.quantity import Estimate
 from pelletry.techniques.impedance.model.circuit import parse_circuit
 from pelletry.techniques.impedance.result import ImpedanceResult, SpectrumResult
+from pelletry.techniques.impedance.words import frequency_text, resistance_text
 
 __all__ = ["bode_figure", "consistency_figure", "nyquist_all_figures", "nyquist_figures", "spectrum_keys"]
 
@@ -38,15 +39,8 @@ def spectrum_keys(result: ImpedanceResult) -> tuple[str, ...]:
     return tuple(keys)
 
 
-def _frequency_words(frequency_Hz: float) -> str:
-    for factor, unit in ((1e6, "MHz"), (1e3, "kHz")):
-        if frequency_Hz >= factor * 0.99995:
-            return f"{frequency_Hz / factor:.4g} {unit}"
-    return f"{frequency_Hz:.4g} Hz"
-
-
 def _hover(spectrum: SpectrumResult) -> tuple[str, ...]:
-    return tuple(f"{_frequency_words(f)} · {spectrum.label} · {spectrum.origin.path}" for f in spectrum.frequency_Hz)
+    return tuple(f"{frequency_text(f)} · {spectrum.label} · {spectrum.origin.path}" for f in spectrum.frequency_Hz)
 
 
 def _smooth_fit(spectrum: SpectrumResult) -> tuple[Array, ComplexArray]:
@@ -218,7 +212,7 @@ def nyquist_all_figures(result: ImpedanceResult) -> tuple[FigureSpec, ...]:
         largest = max(sizes, default=None)
         series = [s for spectrum in result.spectra for s in _nyquist_series(spectrum, is_alone=False)]
         name = ("nyquist_all", "nyquist_all_zoom", "nyquist_all_zoom_2")[len(figures)]
-        closer = f", up to {_ohm_words(largest)}" if figures and largest is not None else ""
+        closer = f", up to {resistance_text(largest)}" if figures and largest is not None else ""
         figures.append(
             FigureSpec(
                 key=name,
@@ -232,13 +226,6 @@ def nyquist_all_figures(result: ImpedanceResult) -> tuple[FigureSpec, ...]:
         )
         left = [s for s in left if largest is not None and (_size(s) or math.inf) * _ZOOM_FACTOR < largest]
     return tuple(figures)
-
-
-def _ohm_words(value: float) -> str:
-    for factor, unit in ((1e9, "GΩ"), (1e6, "MΩ"), (1e3, "kΩ")):
-        if value >= factor:
-            return f"{value / factor:.3g} {unit}"
-    return f"{value:.3g} Ω"
 
 
 # -- Bode and Kramers-Kronig -------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pelletry.techniques.impedance.result import ImpedanceResult
+from pelletry.techniques.impedance.words import frequency_text
 
 __all__ = ["method_paragraph"]
 
@@ -39,7 +40,7 @@ def _data(result: ImpedanceResult) -> str:
         at = f" at {low:.4g} °C" if len(set(known)) == 1 else f" between {low:.4g} and {high:.4g} °C"
     verb = "was" if count == 1 else "were"
     simulated = " (simulated)" if result.is_simulated else ""
-    return f"{words}{simulated} of {result.sample}{at}, {lowest:.3g} Hz to {highest:.3g} Hz, {verb} analysed."
+    return f"{words}{simulated} of {result.sample}{at}, {frequency_text(lowest)} to {frequency_text(highest)}, {verb} analysed."
 
 
 def _window(result: ImpedanceResult) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from pelletry.core.table import Cell, Table, TableColumn
 from pelletry.techniques.impedance.result import PARTS, ImpedanceResult, SpectrumResult, parameter_quantity
+from pelletry.techniques.impedance.words import frequency_text
 
 __all__ = ["impedance_tables"]
 
@@ -268,7 +269,7 @@ def _consistency(result: ImpedanceResult) -> Table:
         if found is None:
             continue
         used = spectrum.frequency_Hz[spectrum.is_used]
-        window = f"{used.min():.4g} Hz to {used.max():.4g} Hz" if used.size else "none"
+        window = f"{frequency_text(float(used.min()))} to {frequency_text(float(used.max()))}" if used.size else "none"
         rows.append(
             (
                 spectrum.label,
