@@ -126,9 +126,11 @@ class RawFiles:
             )
         return self._records[shown]
 
-    def forget_records(self) -> None:
-        """Let go of the columns."""
-        self._records.clear()
+    def forget_records(self, *, above_bytes: int = 256 << 20) -> None:
+        """Let go of the columns when the files they stem from are large; small ones are not read twice in a run."""
+        held = (self.seen[shown].fingerprint for shown in self._records if shown in self.seen)
+        if sum(fingerprint.size_bytes for fingerprint in held if fingerprint is not None) > above_bytes:
+            self._records.clear()
 
     def measurements(
         self, files: Sequence[Any], card: Technique, decisions: Sequence[Any] = ()

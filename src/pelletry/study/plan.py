@@ -40,7 +40,7 @@ __all__ = [
 _COMPUTING_ROOMS = ("core", "fitting", "reference", "formats", "techniques", "study")
 
 #: CPU seconds one measurement of a technique takes, measured on two cores of 2026 with the default settings.
-_SECONDS_PER_MEASUREMENT = {"impedance": 0.02, "density": 0.001}
+_SECONDS_PER_MEASUREMENT = {"impedance": 0.027, "density": 0.001}
 _SECONDS_PER_UNKNOWN_MEASUREMENT = 0.05
 
 

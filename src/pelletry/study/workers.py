@@ -26,6 +26,8 @@ __all__ = ["Outcome", "Work", "computed", "outcome_of"]
 
 #: Below this many estimated CPU seconds a second process costs more than it saves (a start takes about 0.7 s).
 WORTH_PROCESSES_S = 3.0
+#: Below this the way to a cluster and back takes longer than the work.
+WORTH_CLUSTER_S = 0.3
 
 
 @attrs.frozen(kw_only=True)
@@ -118,7 +120,7 @@ def computed(
     say: Callable[[str], None] = lambda _: None,
 ) -> Iterator[tuple[int, bytes]]:
     """Pairs (index, payload) as the tasks end. ``jobs`` None: all cores when the work is worth it; 1: no other process."""
-    if cluster is not None:
+    if cluster is not None and estimated_s > WORTH_CLUSTER_S:
         yield from _on_cluster(work, cluster)
         return
     count = min(jobs or _cores(), len(work))
