@@ -25,6 +25,7 @@ def hint(name, what="temperature"):
         ("LATP_298K.csv", 298.0),
         ("x T=60.txt", 333.15),
         ("LATP-25C.mpt", 298.15),
+        ("LATP_0C.mpt", 273.15),
         ("LZP minus 40C.mpt", 233.15),
         ("a_-40C_b.mpt", 233.15),
         ("23.5C.txt", 296.65),

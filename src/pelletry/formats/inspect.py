@@ -181,7 +181,9 @@ def _reason(error: FormatError, shown: str) -> str:
     sentences = []
     for mistake in error.mistakes:
         place = mistake.where.removeprefix(shown).lstrip(": ")
-        words = str(attrs.evolve(mistake, where=""))
+        # Who was asked is the same long list for every unknown file.
+        is_unknown = isinstance(error, UnknownFormatError)
+        words = str(attrs.evolve(mistake, where="", expected="" if is_unknown else mistake.expected))
         sentences.append(f"{'line ' if place.isdigit() else ''}{place}: {words}" if place else words)
     return " ".join(sentences)
 
