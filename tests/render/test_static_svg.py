@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from pelletry.core.figure import Axis, FigureSpec, Panel, Series
+from pelletry.render import static_svg as static_svg_module
 from pelletry.render.static_svg import static_svg
 from pelletry.render.ticks import linear_ticks, log_ticks, tick_text
 
@@ -28,14 +29,25 @@ def test_every_kind_is_well_formed_and_small(sim: ModuleType) -> None:
 
 def test_one_ohm_is_one_length(sim: ModuleType) -> None:
     spec = sim.nyquist(sim.published_pellets()[1], window_ohm=9000.0)
-    line = re.search(r'<polyline points="([^"]+)" fill="none" stroke=', static_svg(spec, identifier="f"))
-    assert line is not None
-    drawn = np.array([[float(v) for v in p.split(",")] for p in line[1].split()])
-    z = spec.panels[0].series[1]
-    n = len(drawn)
+    measured = re.search(r'<polyline points="([^"]+)" fill="none" marker', static_svg(spec, identifier="f"))
+    assert measured is not None
+    drawn = np.array([[float(v) for v in p.split(",")] for p in measured[1].split()])
+    z = spec.panels[0].series[0]
+    n = len(drawn)  # from high frequency on; the blocking leg leaves the frame
+    assert 30 < n < z.x.size
     per_ohm_x = np.ptp(drawn[:, 0]) / np.ptp(z.x[:n])
     per_ohm_y = np.ptp(drawn[:, 1]) / np.ptp(z.y[:n])
-    assert per_ohm_x == pytest.approx(per_ohm_y, rel=1e-3)
+    assert per_ohm_x == pytest.approx(per_ohm_y, rel=2e-3)
+
+
+def test_a_line_keeps_its_shape_to_a_fifth_of_a_pixel() -> None:
+    angle = np.linspace(0, np.pi, 500)
+    x, y = 200 + 150 * np.cos(angle), 200 - 150 * np.sin(angle)
+    kept_x, kept_y = static_svg_module._simplified(x, y)
+    assert 20 < kept_x.size < 120
+    middle_x, middle_y = (kept_x[1:] + kept_x[:-1]) / 2, (kept_y[1:] + kept_y[:-1]) / 2
+    radius = np.hypot(middle_x - 200, middle_y - 200)
+    assert np.abs(radius - 150).max() < 0.21
 
 
 def test_every_point_in_the_frame_is_there() -> None:

@@ -6,9 +6,11 @@ The same result gives the same names and the same bytes; a name is made of plain
 from __future__ import annotations
 
 import hashlib
+import importlib.metadata
 import json
 import re
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from pelletry.core.figure import FigureSpec
 from pelletry.core.table import Table
@@ -16,9 +18,11 @@ from pelletry.core.technique import Presentation
 from pelletry.render.table import table_to_csv
 from pelletry.study.compare import quantity_table
 from pelletry.study.document import result_document
+from pelletry.study.plan import rooms_digest
 from pelletry.study.result import StudyResult
+from pelletry.study.serial import encoded
 
-__all__ = ["export_files", "figure_files", "file_name", "result_files", "tables_of"]
+__all__ = ["Keeps", "export_files", "figure_files", "file_name", "result_files", "tables_of"]
 
 Presentations = Mapping[tuple[str, str], Presentation]
 
@@ -57,22 +61,61 @@ def result_files(result: StudyResult, presentations: Presentations | None = None
     return files
 
 
-def figure_files(presentations: Presentations, *, formats: Sequence[str], jobs: int | None = None) -> dict[str, bytes]:
-    """Every figure in each of the formats (svg, pdf, png); many are drawn on all cores (``jobs``: on so many)."""
+class Keeps(Protocol):
+    """Where drawn figures are kept between calls: the study's store."""
+
+    def get(self, key: str) -> bytes | None: ...
+    def put(self, key: str, payload: bytes) -> None: ...
+
+
+def figure_files(
+    presentations: Presentations,
+    *,
+    formats: Sequence[str],
+    jobs: int | None = None,
+    overview: Sequence[FigureSpec] = (),
+    kept: Keeps | None = None,
+) -> dict[str, bytes]:
+    """Every figure in each of the formats (svg, pdf, png); many are drawn on all cores (``jobs``: on so many).
+
+    ``overview`` are figures of the whole study. A figure that is ``kept`` from an earlier call is not drawn again.
+    """
     if not formats:
         return {}
-    from pelletry.export.drawing import drawn_figures
-
-    named: dict[str, FigureSpec] = {}
+    named: dict[str, FigureSpec] = {file_name(spec.key): spec for spec in overview}
     for (sample, technique), shown in presentations.items():
         for spec in shown.figures:
             named[_unique(file_name(sample, _key(technique, spec.key)), named)] = spec
-    drawn = drawn_figures(tuple(named.values()), formats=formats, jobs=jobs)
-    return {
-        f"figures/{name}.{ending}": content
-        for name, contents in zip(named, drawn, strict=True)
-        for ending, content in contents.items()
-    }
+    keys = {name: _figure_key(spec) for name, spec in named.items()} if kept is not None else {}
+    found = {name: _found(kept, keys[name], formats) for name in keys}
+    missing = {name: spec for name, spec in named.items() if not found.get(name)}
+    for name, contents in zip(missing, _drawn(missing, formats, jobs), strict=True):
+        found[name] = contents
+        for ending, content in contents.items():
+            if kept is not None:
+                kept.put(f"{keys[name]} {ending}", content)
+    return {f"figures/{name}.{ending}": found[name][ending] for name in named for ending in formats}
+
+
+def _drawn(specs: Mapping[str, FigureSpec], formats: Sequence[str], jobs: int | None) -> list[dict[str, bytes]]:
+    if not specs:
+        return []
+    from pelletry.export.drawing import drawn_figures
+
+    return drawn_figures(tuple(specs.values()), formats=formats, jobs=jobs)
+
+
+def _figure_key(spec: FigureSpec) -> str:
+    """What the bytes of a figure depend on: its data, our drawing, the plotting library."""
+    drawing = f"{rooms_digest('core', 'render')} matplotlib {importlib.metadata.version('matplotlib')}"
+    return f"figure {drawing} {hashlib.sha256(encoded(spec)).hexdigest()}"
+
+
+def _found(kept: Keeps | None, key: str, formats: Sequence[str]) -> dict[str, bytes]:
+    """All formats of a figure, or nothing."""
+    found = {ending: None if kept is None else kept.get(f"{key} {ending}") for ending in formats}
+    whole = {ending: content for ending, content in found.items() if content is not None}
+    return whole if len(whole) == len(found) else {}
 
 
 def _key(technique: str, key: str) -> str:

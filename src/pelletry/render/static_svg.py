@@ -71,7 +71,7 @@ def static_svg(spec: FigureSpec, *, identifier: str) -> str:
     page = 480.0 if spec.width == "single" else 960.0
     entries, legend_height = _legend(spec, looks, page, identifier)
     frames, height = _frames(spec, page, legend_height + (18.0 if spec.is_simulated else 2.0))
-    parts = [_markers(looks, identifier)]
+    parts = [_markers(spec, looks, identifier)]
     for number, frame in enumerate(frames):
         is_inner = spec.shares_x and spec.arrangement == "column" and number < len(frames) - 1
         parts.append(_drawn(frame, looks, f"{identifier}-{number}", identifier, has_x_labels=not is_inner))
@@ -86,10 +86,14 @@ def static_svg(spec: FigureSpec, *, identifier: str) -> str:
     )
 
 
-def _markers(looks: dict[str, Look], identifier: str) -> str:
+def _markers(spec: FigureSpec, looks: dict[str, Look], identifier: str) -> str:
+    kinds = {"points": "f", "open_points": "o"}
+    used = {(group_of(s), kinds.get(s.style, "")) for p in spec.panels for s in p.series}
     made = []
-    for number, (colour, marker) in enumerate(looks.values()):
+    for number, (group, (colour, marker)) in enumerate(looks.items()):
         for kind, fill in (("f", f'fill="{colour}" fill-opacity=".45"'), ("o", 'fill="#fff"')):
+            if (group, kind) not in used:
+                continue
             made.append(
                 f'<marker id="{identifier}-{kind}{number}" markerUnits="userSpaceOnUse" overflow="visible">'
                 f'<g {fill} stroke="{colour}" stroke-width=".9">{_SHAPES[marker]}</g></marker>'
@@ -207,8 +211,44 @@ def _zero_line(frame: _Frame) -> str:
 
 
 def _points(x: Array, y: Array) -> str:
-    good = np.isfinite(x) & np.isfinite(y) & (np.abs(x) < 1e5) & (np.abs(y) < 1e5)
-    return " ".join(f"{_short(a)},{_short(b)}" for a, b in zip(x[good].tolist(), y[good].tolist(), strict=True))
+    return " ".join(f"{_short(a)},{_short(b)}" for a, b in zip(x.tolist(), y.tolist(), strict=True))
+
+
+def _kept_points(frame: _Frame, x: Array, y: Array) -> str:
+    """The points in or at the edge of the frame; the others would be clipped anyway."""
+    air = 6.0
+    kept = (x > frame.left - air) & (x < frame.left + frame.width + air)
+    kept &= (y > frame.top - air) & (y < frame.top + frame.height + air)
+    return _points(x[kept], y[kept])
+
+
+def _kept_line(frame: _Frame, x: Array, y: Array) -> str:
+    """A line without the points that a straight stroke passes within a fifth of a pixel, and cut well outside the frame."""
+    good = np.isfinite(x) & np.isfinite(y)
+    x = np.clip(x[good], frame.left - frame.width, frame.left + 2 * frame.width)
+    y = np.clip(y[good], frame.top - frame.height, frame.top + 2 * frame.height)
+    return _points(*_simplified(x, y)) if x.size > 2 else _points(x, y)
+
+
+def _simplified(x: Array, y: Array, tolerance: float = 0.2) -> tuple[Array, Array]:
+    """Ramer-Douglas-Peucker with a stack. [px]"""
+    kept = np.zeros(x.size, dtype=bool)
+    kept[[0, -1]] = True
+    waiting = [(0, x.size - 1)]
+    while waiting:
+        first, last = waiting.pop()
+        if last - first < 2:
+            continue
+        dx, dy = x[last] - x[first], y[last] - y[first]
+        away_x, away_y = x[first + 1 : last] - x[first], y[first + 1 : last] - y[first]
+        length = math.hypot(dx, dy)
+        off = np.abs(dx * away_y - dy * away_x) / length if length > 0 else np.hypot(away_x, away_y)
+        worst = int(np.argmax(off))
+        if off[worst] > tolerance:
+            middle = first + 1 + worst
+            kept[middle] = True
+            waiting += [(first, middle), (middle, last)]
+    return x[kept], y[kept]
 
 
 def _short(value: float) -> str:
@@ -220,11 +260,13 @@ def _series(frame: _Frame, series: Series, look: Look, identifier: str, number: 
     x, y = frame.across(series.x), frame.down(series.y)
     if series.style == "band":
         upper = frame.down(series.y if series.y_upper is None else series.y_upper)
-        outline = _points(np.concatenate([x, x[::-1]]), np.concatenate([y, upper[::-1]]))
+        outline = _kept_line(frame, np.concatenate([x, x[::-1]]), np.concatenate([y, upper[::-1]]))
         return f'<polygon points="{outline}" fill="{colour}" fill-opacity=".18"/>'
     if series.style in ("line", "dashed"):
         dashes = ' stroke-dasharray="6 4"' if series.style == "dashed" else ""
-        return f'<polyline points="{_points(x, y)}" fill="none" stroke="{colour}" stroke-width="1.5"{dashes}/>'
+        return (
+            f'<polyline points="{_kept_line(frame, x, y)}" fill="none" stroke="{colour}" stroke-width="1.5"{dashes}/>'
+        )
     if series.style == "bars":
         return _bars(frame, x, y, colour)
     if series.style == "ticks":
@@ -233,7 +275,7 @@ def _series(frame: _Frame, series: Series, look: Look, identifier: str, number: 
     # The middle points alone would leave the ends bare; a polyline draws start, middle and end markers.
     kind = "o" if series.style == "open_points" else "f"
     fill = f"url(#{identifier}{kind}{number})"
-    dots = f'<polyline points="{_points(x, y)}" fill="none" marker-start="{fill}" marker-mid="{fill}" marker-end="{fill}"/>'
+    dots = f'<polyline points="{_kept_points(frame, x, y)}" fill="none" marker-start="{fill}" marker-mid="{fill}" marker-end="{fill}"/>'
     return _error_bars(frame, series, colour) + dots
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 __all__ = ["data_island", "safe_json"]
 
 _SHORTEST_ARRAY = 8
+_SHORTEST_SHARED = 24
 
 
 def safe_json(tree: Any) -> str:
@@ -28,42 +30,67 @@ def safe_json(tree: Any) -> str:
 def data_island(
     figures: Mapping[str, dict[str, Any]], traces: Mapping[str, Sequence[tuple[str, Sequence[str]]]]
 ) -> str:
-    """The JSON of all figures and traces. Long arrays and repeated lines stand once in ``pool``; ``{"$": n}`` points to them.
+    """The JSON of all figures and traces. What occurs twice stands once in ``pool``; ``{"$": n}`` points to it.
 
     Numbers become base64 float32 (seven digits), which Plotly reads as it is.
     """
-    pool = _Pool()
-    shown = {key: _pooled(figure, pool) for key, figure in figures.items()}
-    chains = {
-        key: [[pool.index_of(head), [pool.index_of(line) for line in lines]] for head, lines in steps]
-        for key, steps in traces.items()
-    }
-    return safe_json({"pool": pool.things, "figures": shown, "traces": chains})
+    chains = {key: [[head, *lines] for head, lines in steps] for key, steps in traces.items()}
+    tree = {"figures": {key: _compact(figure) for key, figure in figures.items()}, "traces": chains}
+    seen: Counter[str] = Counter()
+    _count(tree, seen)
+    pool = _Pool(repeated={text for text, times in seen.items() if times > 1})
+    shared = {key: pool.shared(value) for key, value in tree.items()}
+    return safe_json({"pool": pool.things, **shared})
+
+
+def _compact(tree: Any) -> Any:
+    """Long lists of numbers as base64."""
+    if isinstance(tree, dict):
+        return {key: _compact(value) for key, value in tree.items()}
+    if not isinstance(tree, list):
+        return tree
+    is_long = len(tree) >= _SHORTEST_ARRAY
+    if is_long and all(v is None or isinstance(v, float) for v in tree):
+        numbers = np.array([np.nan if v is None else v for v in tree], dtype="<f4")
+        return {"dtype": "f4", "bdata": base64.b64encode(numbers.tobytes()).decode("ascii")}
+    return [_compact(value) for value in tree]
+
+
+def _count(tree: Any, seen: Counter[str]) -> None:
+    """How often each piece worth sharing occurs; what is inside a repeated piece is not counted again."""
+    text = _text(tree)
+    if len(text) >= _SHORTEST_SHARED:
+        seen[text] += 1
+        if seen[text] > 1:
+            return
+    for part in tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ():
+        _count(part, seen)
+
+
+def _text(tree: Any) -> str:
+    return json.dumps(tree, ensure_ascii=False, separators=(",", ":"))
 
 
 class _Pool:
-    """Things by their JSON text, each once, in order of appearance."""
+    """The repeated pieces, each once, in order of appearance; a piece may point to pieces before it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, repeated: set[str]) -> None:
         self.things: list[Any] = []
+        self._repeated = repeated
         self._places: dict[str, int] = {}
 
-    def index_of(self, thing: Any) -> int:
-        key = json.dumps(thing, ensure_ascii=False)
-        if key not in self._places:
-            self._places[key] = len(self.things)
-            self.things.append(thing)
-        return self._places[key]
-
-
-def _pooled(tree: Any, pool: _Pool) -> Any:
-    if isinstance(tree, dict):
-        return {key: _pooled(value, pool) for key, value in tree.items()}
-    if not isinstance(tree, list):
-        return tree
-    if len(tree) < _SHORTEST_ARRAY or not all(isinstance(v, float | str) or v is None for v in tree):
-        return [_pooled(value, pool) for value in tree]
-    if any(isinstance(v, str) for v in tree):
-        return {"$": pool.index_of(tree)}
-    numbers = np.array([np.nan if v is None else v for v in tree], dtype="<f4")
-    return {"$": pool.index_of({"dtype": "f4", "bdata": base64.b64encode(numbers.tobytes()).decode("ascii")})}
+    def shared(self, tree: Any) -> Any:
+        text = _text(tree)
+        if text in self._places:
+            return {"$": self._places[text]}
+        if isinstance(tree, dict):
+            made: Any = {key: self.shared(value) for key, value in tree.items()}
+        elif isinstance(tree, list):
+            made = [self.shared(value) for value in tree]
+        else:
+            made = tree
+        if text not in self._repeated:
+            return made
+        self.things.append(made)
+        self._places[text] = len(self.things) - 1
+        return {"$": self._places[text]}

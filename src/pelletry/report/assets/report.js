@@ -2,11 +2,11 @@
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
 
-  /* Figures stand as pictures until they come near the window; then they are drawn to be touched. */
+  /* What occurs twice in the data stands once in the pool. Figures stand as pictures until they come near the window; then they are drawn to be touched. */
   const revived = (tree) => {
     if (Array.isArray(tree)) return tree.map(revived);
     if (tree === null || typeof tree !== "object") return tree;
-    if ("$" in tree) return data.pool[tree.$];
+    if ("$" in tree) return revived(data.pool[tree.$]);
     return Object.fromEntries(Object.entries(tree).map(([key, value]) => [key, revived(value)]));
   };
   const config = {
@@ -91,16 +91,16 @@
   document.addEventListener("click", (event) => {
     const button = event.target.closest("button[data-trace]");
     if (button) {
-      const steps = data.traces[button.dataset.trace];
+      const steps = revived(data.traces[button.dataset.trace] ?? null);
       body.replaceChildren();
       if (!steps) {
         body.append(element("p", button.title || "No more is known of this number."));
       } else {
         const list = element("ol");
-        for (const [head, lines] of steps) {
+        for (const [head, ...lines] of steps) {
           const step = element("li");
-          step.append(element("h3", data.pool[head]));
-          for (const line of lines) step.append(element("p", data.pool[line]));
+          step.append(element("h3", head));
+          for (const line of lines) step.append(element("p", line));
           list.append(step);
         }
         body.append(list);
