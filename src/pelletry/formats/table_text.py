@@ -173,7 +173,12 @@ def _classified(raw: RawFile, lines: Sequence[str], convention: Convention) -> l
             )
         if is_short:
             continue  # a lone pair of numbers in a header is not a table
-        blocks.append(_cell_by_cell(raw, convention, lines[end : rows[0]], end + 1, lines, rows))
+        before, before_line = lines[end : rows[0]], end + 1
+        fast = _loaded([lines[i] for i in rows], convention)
+        if fast is not None and len(fast) == len(rows):
+            blocks.append(_block(raw, convention, before, before_line, [i + 1 for i in rows], fast, (), ()))
+        else:
+            blocks.append(_cell_by_cell(raw, convention, before, before_line, lines, rows))
         end = rows[-1] + 1
     return blocks
 
