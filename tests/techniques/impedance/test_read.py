@@ -14,14 +14,14 @@ from pelletry.core.provenance import Origin
 from pelletry.core.record import Column, Hint, Record
 from pelletry.techniques.impedance.read import FEWEST_POINTS, read
 
-ORIGIN = Origin(path="raw/a.txt", sha256="0" * 64, format="text")
+ORIGIN = Origin(path="raw/a.txt", sha256="0" * 64, format="table-text")
 F = np.geomspace(1e6, 1.0, 7)
 Z = 100.0 + 1000.0 / (1 + 2j * np.pi * F * 1e-5)
 
 
 def record(*columns: tuple[str, str, Sequence[float]], hints: tuple[Hint, ...] = (), line: int | None = None) -> Record:
     made = tuple(Column(name=n, unit=u, values=np.asarray(v, dtype=float)) for n, u, v in columns)
-    origin = Origin(path=ORIGIN.path, sha256=ORIGIN.sha256, format="text", line=line)
+    origin = Origin(path=ORIGIN.path, sha256=ORIGIN.sha256, format="table-text", line=line)
     return Record(name="a", technique="impedance", columns=made, origin=origin, hints=hints)
 
 
@@ -75,6 +75,17 @@ def test_a_stated_unit_is_not_remarked_and_a_missing_one_is() -> None:
     assert read([record(*SPELLINGS["biologic"])])[0].warnings == ()
     (warning,) = read([record(*SPELLINGS["csv, negative imaginary"])])[0].warnings
     assert warning == "the file states no unit: freq in Hz, Zre in ohm, -Zim in ohm assumed"
+
+
+def test_a_format_that_defines_its_units_is_not_remarked() -> None:
+    plain = record(*SPELLINGS["zplot"])
+    vendor = Record(
+        name="a",
+        technique="impedance",
+        columns=plain.columns,
+        origin=Origin(path="a.z", sha256="0" * 64, format="zplot"),
+    )
+    assert read([vendor])[0].warnings == ()
 
 
 def test_a_wrong_sign_is_read_as_the_name_says_and_not_turned() -> None:

@@ -205,7 +205,7 @@ def _spectrum_result(
         starts_count=0 if fit is None else fit.starts,
         agreeing_count=0 if fit is None else fit.agreeing,
         is_converged=fit is not None and fit.is_converged,
-        flags=flags,
+        flags=(*flags, *item.doubts),
         warnings=spectrum.warnings,
     )
 

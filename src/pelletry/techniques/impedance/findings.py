@@ -110,9 +110,7 @@ def _fit_findings(sample: str, spectrum: SpectrumResult) -> list[Finding]:
     found = []
     rms = f"{100 * spectrum.rms_fraction:.2g} %"
     if "poor-fit" in spectrum.flags:
-        words = (
-            f"{spectrum.label}: {spectrum.circuit} leaves residuals of {rms} rms; its numbers are not to be trusted."
-        )
+        words = f"{spectrum.label}: {spectrum.circuit} leaves residuals of {rms} rms: noise, or structure that it does not describe."
         found.append(_finding("poor-fit", "warning", words, sample))
     if "circuit-misfit" in spectrum.flags and spectrum.consistency is not None:
         floor = f"{100 * spectrum.consistency.rms_fraction:.2g} %"

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from pelletry.core.arrays import Array, ComplexArray
 from pelletry.core.finding import Finding
 from pelletry.techniques.impedance.measurement import ImpedanceSpectrum
+from pelletry.techniques.impedance.model.plausibility import check_spectrum
 from pelletry.techniques.impedance.model.window import ProposedWindow, propose_window, window_findings
 from pelletry.techniques.impedance.result import Consistency, MaskedPoint
 from pelletry.techniques.impedance.settings import ImpedanceSettings
@@ -31,13 +32,17 @@ Mask = npt.NDArray[np.bool_]
 
 @attrs.frozen(kw_only=True, eq=False)
 class Prepared:
-    """A spectrum with its points sorted into used and left out, and the Kramers-Kronig test of those used."""
+    """A spectrum with its points sorted into used and left out, and the Kramers-Kronig test of those used.
+
+    ``findings`` are those of plausibility and window; ``doubts`` the codes of those that no good measurement has.
+    """
 
     spectrum: ImpedanceSpectrum
     use: Mask
     masked: tuple[MaskedPoint, ...]
     consistency: Consistency | None
     findings: tuple[Finding, ...]
+    doubts: tuple[str, ...] = ()
 
 
 def decisions_for(
@@ -86,7 +91,12 @@ def prepared(
     use = np.ones(spectrum.points, dtype=bool)
     use[list(reasons)] = False
     masked = [_masked(spectrum, i, reason, source, True) for i, (reason, source) in reasons.items()]
-    findings: tuple[Finding, ...] = ()
+    findings = check_spectrum(
+        frequency_Hz=spectrum.frequency_Hz,
+        impedance_ohm=spectrum.impedance_ohm,
+        name=spectrum.origin.path,
+        sample=sample,
+    )
     test = _Tested()
     if settings.trim != "off" and use.sum() >= _FEWEST_FOR_TEST:
         places = np.flatnonzero(use)
@@ -97,7 +107,7 @@ def prepared(
             residuals_of=test,
         )
         is_applied = settings.trim == "apply"
-        findings = _as_said(window, spectrum, sample, is_applied=is_applied)
+        findings = (*findings, *_as_said(window, spectrum, sample, is_applied=is_applied))
         for trim in window.trims:
             for i in trim.indices:
                 masked.append(_masked(spectrum, int(places[i]), trim.reason, "proposal", is_applied))
@@ -110,6 +120,7 @@ def prepared(
         masked=tuple(masked),
         consistency=_consistency(spectrum, use, test),
         findings=findings,
+        doubts=tuple(dict.fromkeys(f.code for f in findings if f.severity in ("warning", "error"))),
     )
 
 
@@ -149,7 +160,7 @@ def _masked(spectrum: ImpedanceSpectrum, i: int, reason: str, source: str, is_le
 def _as_said(
     window: ProposedWindow, spectrum: ImpedanceSpectrum, sample: str, *, is_applied: bool
 ) -> tuple[Finding, ...]:
-    found = window_findings(window, name=spectrum.name, sample=sample)
+    found = window_findings(window, name=spectrum.origin.path, sample=sample)
     if is_applied:
         return found
     return tuple(

@@ -114,7 +114,7 @@ def _converted(record: Record, where: str) -> _Rows:
         if frequency is not None and a is not None and b is not None:
             used = [f for f in (frequency, a, b) if f.is_unit_assumed]
             impedance_ohm = combine(a.values, b.values)
-            warnings = _assumed(used) + _disagreement(record, meanings, one, impedance_ohm)
+            warnings = _assumed(record, used) + _disagreement(record, meanings, one, impedance_ohm)
             return _in_file_order(frequency.values, impedance_ohm, warnings)
     nameless = _nameless(record)
     if nameless is not None:
@@ -164,11 +164,9 @@ def _from_admittance(real: Array, imaginary: Array) -> ComplexArray:
         return np.asarray(1.0 / (real + 1j * imaginary))
 
 
-def _assumed(found: Sequence[_Found]) -> tuple[str, ...]:
-    """A column without a unit is read in Hz, ohm or degrees, as every program that writes none means it; said once."""
-    # ZPlot's names Z'(a), Z''(b) are defined in ohm by their program, and so is a header that names Hz.
-    open_ = [f for f in found if "(" not in f.name]
-    if not open_:
+def _assumed(record: Record, open_: Sequence[_Found]) -> tuple[str, ...]:
+    """A plain table without units is read in Hz, ohm and degrees, and says so; a vendor's format defines its units."""
+    if not open_ or not record.origin.format.startswith("table"):
         return ()
     words = {"frequency": "Hz", "phase": "degrees", "angular_frequency": "rad/s"}
     shown = ", ".join(f"{f.name} in {words.get(f.role, 'S' if 'admittance' in f.role else 'ohm')}" for f in open_)
@@ -259,7 +257,7 @@ def _tidied(record: Record, rows: _Rows, where: str) -> _Rows:
     f, z, row = f[usable], z[usable], rows.file_row[usable]
     if f.size < FEWEST_POINTS:
         raise MeasurementError(
-            f"only {f.size} usable points",
+            f"only {f.size} usable point{'' if f.size == 1 else 's'}",
             where=where,
             expected=f"at least {FEWEST_POINTS}",
             do="measure or export the spectrum again",

@@ -13,7 +13,7 @@ from pelletry.core.technique import Inputs
 from pelletry.techniques.impedance.masks import Prepared
 from pelletry.techniques.impedance.model.breakpoint import KnownTransition, known_transition_findings
 from pelletry.techniques.impedance.model.conductivity import Budget
-from pelletry.techniques.impedance.model.plausibility import check_resistance_falls, check_spectrum
+from pelletry.techniques.impedance.model.plausibility import check_resistance_falls
 from pelletry.techniques.impedance.result import PartAtTemperature, PartLine, SpectrumResult, WithheldNumber
 from pelletry.techniques.impedance.settings import ImpedanceSettings
 
@@ -33,25 +33,12 @@ def spectrum_doubts(items: Sequence[Prepared], sample: str) -> tuple[Finding, ..
     found: list[Finding] = []
     for item in items:
         spectrum = item.spectrum
-        found.extend(
-            check_spectrum(
-                frequency_Hz=spectrum.frequency_Hz,
-                impedance_ohm=spectrum.impedance_ohm,
-                name=spectrum.origin.path,
-                sample=sample,
-            )
-        )
         found.extend(item.findings)
-        found.extend(
-            Finding(
-                code="decision",
-                severity="notice",
-                sentence=f"{spectrum.origin.path}: {m.frequency_Hz:.4g} Hz left out by a person: {m.reason}.",
-                samples=(sample,),
-            )
-            for m in item.masked
-            if m.source == "decision"
-        )
+        for reason in dict.fromkeys(m.reason for m in item.masked if m.source == "decision"):
+            count = sum(m.reason == reason and m.source == "decision" for m in item.masked)
+            points = "1 point" if count == 1 else f"{count} points"
+            sentence = f"{spectrum.origin.path}: {points} left out by a person: {reason}."
+            found.append(Finding(code="decision", severity="notice", sentence=sentence, samples=(sample,)))
     return tuple(found)
 
 
