@@ -5,8 +5,9 @@ and a capacitance that hardly changes, to 1 %. The price is a model: if the arc 
 energy is sharp and wrong. So the common fit never replaces the separate ones. It reports a lack-of-fit test against them
 and, with :func:`model_dependence`, how far an energy moves from model to model.
 
-The width s of the deviations from the Arrhenius line (thermometer, contacts) is estimated from the series itself by
-expectation and maximisation, from 2 % down to no less than 0.1 %. Uncertainties come from the posterior covariance,
+The width s of the deviations from the Arrhenius line is estimated from the series itself by expectation and maximisation,
+from 2 % down to no less than 0.1 %. Their main cause is the thermometer, so the width of each resistance is taken in
+proportion to its energy. Uncertainties come from the posterior covariance,
 widened when the common fit does not describe the data, with Student's t for the number of temperatures.
 """
 
@@ -175,15 +176,19 @@ def fit_series(
     data = _data(fits, layout)
     theta, weight = _with_grain_arc(fits, layout, has_grain_arc=grain_capacitance is not None)
     solved = layout.start(theta, weight, POOLING_STD)
-    pooling = POOLING_STD
+    pooling, haste = POOLING_STD, 3.0
+    solved = _solve(data, solved, pooling).common
+    data = attrs.evolve(data, layout=layout.with_deviations_by_energy(solved))
+    layout = data.layout
     for _ in range(10):
         state = _solve(data, solved, pooling)
         solved = state.common
         updated = _pooling_std(layout, solved, _inverse(state.normal))
-        if not layout.is_pooled.any() or abs(updated / pooling - 1.0) < 0.05:
+        if not layout.pooled_scale.any() or abs(updated / pooling - 1.0) < 0.05:
             break
-        # Expectation-maximisation creeps when the deviations are small: each step is taken twice.
-        pooling = float(np.clip(updated**2 / pooling, SMALLEST_POOLING_STD, 4.0 * updated))
+        # Expectation-maximisation creeps towards small deviations: steps are taken four times at once until one goes back.
+        haste = haste if updated < pooling else 0.0
+        pooling = float(np.clip(updated * (updated / pooling) ** haste, SMALLEST_POOLING_STD, 1.0))
     return _result(data, model, state, pooling, fits)
 
 
@@ -220,7 +225,7 @@ def _inverse(normal: Array) -> Array:
 
 
 def _widths(layout: Layout, pooling: float) -> Array:
-    return np.where(layout.is_pooled > 0, pooling, layout.prior_width)
+    return np.where(layout.pooled_scale > 0, pooling * layout.pooled_scale, layout.prior_width)
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -269,10 +274,10 @@ def _bounds(layout: Layout) -> tuple[Array, Array]:
 
 def _pooling_std(layout: Layout, common: Array, covariance: Array) -> float:
     """Root mean square of the deviations with what is not known of them (one step of expectation-maximisation)."""
-    if not layout.is_pooled.any():
+    if not layout.pooled_scale.any():
         return POOLING_STD
-    pooled = layout.is_pooled > 0
-    second_moment = common[pooled] ** 2 + np.diag(covariance)[pooled]
+    pooled = layout.pooled_scale > 0
+    second_moment = (common[pooled] ** 2 + np.diag(covariance)[pooled]) / layout.pooled_scale[pooled] ** 2
     return float(np.clip(math.sqrt(float(second_moment.mean())), SMALLEST_POOLING_STD, 1.0))
 
 
@@ -325,11 +330,11 @@ def _resistance(layout: Layout, common: Array, covariance: Array, parameter: int
     rows = layout.matrix[:, parameter]
     log_r = rows @ common + layout.offset[:, parameter]
     variance = np.einsum("ij,jk,ik->i", rows, covariance, rows)
-    pooled = layout.is_pooled > 0
+    pooled = layout.pooled_scale > 0
     energy = None
     if parameter in layout.energy:
         place = layout.energy[parameter]
-        energy = _energy(float(common[place]), math.sqrt(max(float(covariance[place, place]), 0.0)), len(log_r), layout)
+        energy = _energy(float(common[place]), math.sqrt(max(float(covariance[place, place]), 0.0)), len(log_r))
     return SeriesResistance(
         name=name,
         energy_eV=energy,
@@ -339,11 +344,11 @@ def _resistance(layout: Layout, common: Array, covariance: Array, parameter: int
     )
 
 
-def _energy(value: float, std: float, temperatures: int, layout: Layout) -> Estimate:
+def _energy(value: float, std: float, temperatures: int) -> Estimate:
     from scipy.special import stdtrit
 
-    # The deviations are estimated from temperatures times resistances values, two of each used up by its line.
-    dof = max(len(layout.energy) * (temperatures - 2), 1)
+    # A thermometer's error moves all resistances of a temperature together, so they do not add degrees of freedom.
+    dof = max(temperatures - 2, 1)
     half = float(stdtrit(dof, 0.975)) * std
     return Estimate(
         value=value,

@@ -53,7 +53,7 @@ class Layout:
     """``matrix`` (n, p, g) and ``offset`` (n, p): local coordinates of spectrum i are matrix[i] @ common + offset[i].
 
     Local coordinates are ln R, ln C or ln Q, n, and the circuit's own for all else. ``prior_width`` (g,) is inf where a
-    coordinate is free; ``is_pooled`` (g,) marks the deviations from the Arrhenius line. ``energy`` gives for each resistance
+    coordinate is free; ``pooled_scale`` (g,) is above 0 for the deviations from the Arrhenius line (their width over s). ``energy`` gives for each resistance
     parameter (by its index) the place of its energy.
     """
 
@@ -62,7 +62,7 @@ class Layout:
     matrix: Array
     offset: Array
     prior_width: Array
-    is_pooled: Array
+    pooled_scale: Array
     energy: dict[int, int]
     q_tied: tuple[int, ...]
 
@@ -97,10 +97,20 @@ class Layout:
                 found[:, second] = theta[:, second] - theta[:, r]
         return found
 
+    def with_deviations_by_energy(self, common: Array) -> Layout:
+        """The same layout with the deviations of each resistance as wide as its energy over their mean, within 1/3 to 3."""
+        energies = {j: abs(float(common[place])) for j, place in self.energy.items()}
+        mean = sum(energies.values()) / max(len(energies), 1)
+        scale = self.pooled_scale.copy()
+        for j, energy in energies.items():
+            moves = (np.abs(self.matrix[:, j, :]).sum(axis=0) > 0) & (scale > 0)
+            scale[moves] = float(np.clip(energy / mean, 1 / 3, 3.0)) if mean > 0 else 1.0
+        return attrs.evolve(self, pooled_scale=scale)
+
     def start(self, theta: Array, weight: Array, pooling_std: float) -> Array:
         """Common coordinates nearest to separate fits (n, p), each local coordinate with its weight (n, p), priors kept."""
         gap = (self.local(theta) - self.offset).ravel()
-        width = np.where(self.is_pooled > 0, pooling_std, self.prior_width)
+        width = np.where(self.pooled_scale > 0, pooling_std, self.prior_width)
         rows = self.matrix.reshape(gap.size, self.size) * weight.ravel()[:, None]
         prior = np.diag(np.where(np.isfinite(width), 1.0 / width, 1e-9))
         stacked = np.vstack([rows, prior])
@@ -149,7 +159,7 @@ def layout_from_model(
         matrix=np.stack(builder.columns, axis=-1),
         offset=builder.offset,
         prior_width=np.array(builder.width),
-        is_pooled=np.array(builder.pooled, dtype=float),
+        pooled_scale=np.array(builder.pooled, dtype=float),
         energy=energy,
         q_tied=tuple(k for k in range(len(circuit.arcs)) if model.tie(k - shift).kept == "Q"),
     )
