@@ -374,14 +374,19 @@ def report(
     """
     from pelletry.export.folder import figure_files, result_files
     from pelletry.report.html import report_html
+    from pelletry.report.overview import arrhenius_of_all
+    from pelletry.study.store import Store
 
     loaded = _loaded(study)
     found = run(loaded) if result is None else result
     presentations = present(found)
     contents = result_files(found, presentations)
-    contents.update(figure_files(presentations, formats=figures))
+    whole = arrhenius_of_all(found)
+    with Store(loaded.folder) as store:
+        overview = [] if whole is None else [whole]
+        contents.update(figure_files(presentations, formats=figures, overview=overview, kept=store))
     contents["report.html"] = report_html(found, presentations).encode("utf-8")
-    return _written(loaded.folder, contents)
+    return _written(loaded.folder, contents, replaces=_OWN_TABLES_AND_FIGURES)
 
 
 def export(study: StudyLike, to: str, result: StudyResult | None = None) -> tuple[Path, ...]:
@@ -420,10 +425,15 @@ def write_figures(
     return tuple(paths)
 
 
-def _written(folder: Path, contents: Mapping[str, bytes]) -> dict[str, Any]:
+#: What a new report takes the place of: figures and tables of a pellet that is no longer in the study must not stay.
+_OWN_TABLES_AND_FIGURES = ("figures/*", "tables/*.csv")
+
+
+def _written(folder: Path, contents: Mapping[str, bytes], *, replaces: Sequence[str] = ()) -> dict[str, Any]:
     from pelletry.study.outputs import write_outputs
 
-    paths = [path.relative_to(folder).as_posix() for path in write_outputs(folder / "results", contents)]
+    written = write_outputs(folder / "results", contents, replaces=replaces)
+    paths = [path.relative_to(folder).as_posix() for path in written]
     return {
         "report": next((str(folder / p) for p in paths if p.endswith("report.html")), None),
         "tables": [str(folder / p) for p in paths if "/tables/" in p],

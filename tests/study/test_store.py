@@ -166,6 +166,19 @@ def test_the_index_lists_every_output_and_equal_bytes_are_not_rewritten(tmp_path
     assert sorted(p.name for p in tmp_path.rglob("*")) == ["a.csv", "b.json", "index.json", "tables"]
 
 
+def test_what_an_earlier_call_wrote_and_a_new_one_replaces_is_removed_unless_somebody_changed_it(tmp_path):
+    write_outputs(tmp_path, {"figures/a.svg": b"1", "figures/b.svg": b"2", "figures/c.svg": b"3", "x.tex": b"4"})
+    (tmp_path / "figures/b.svg").write_bytes(b"changed by hand")
+    (tmp_path / "figures/own.svg").write_bytes(b"somebody's own")
+    write_outputs(tmp_path, {"figures/c.svg": b"3"}, replaces=["figures/*"])
+    assert sorted(p.name for p in (tmp_path / "figures").iterdir()) == ["b.svg", "c.svg", "own.svg"]
+    assert list(json.loads((tmp_path / "index.json").read_text())["files"]) == [
+        "figures/b.svg",
+        "figures/c.svg",
+        "x.tex",
+    ]
+
+
 def test_a_full_disk_leaves_the_old_file_and_says_so(tmp_path):
     resource = pytest.importorskip("resource")
     target = tmp_path / "results.json"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import fnmatch
 import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pelletry.core.errors import StoreError
@@ -50,10 +51,11 @@ def _umask() -> int:
     return current
 
 
-def write_outputs(folder: Path, contents: Mapping[str, bytes]) -> tuple[Path, ...]:
+def write_outputs(folder: Path, contents: Mapping[str, bytes], *, replaces: Sequence[str] = ()) -> tuple[Path, ...]:
     """Write files under ``folder`` (names with forward slashes) and then the index of everything in it.
 
-    A file whose bytes are the same is not touched. The index lists each file of this and of earlier calls with its
+    Files of an earlier call whose names match a pattern of ``replaces`` and that are not written again are removed, unless
+    somebody changed them since. A file whose bytes are the same is not touched. The index lists each file of this and of earlier calls with its
     sha256; it is written last, so a file that is not in it, or differs from it, stems from a write that was cut short.
 
     Raises
@@ -62,6 +64,9 @@ def write_outputs(folder: Path, contents: Mapping[str, bytes]) -> tuple[Path, ..
         As :func:`write_whole`.
     """
     listed = _listed(folder)
+    for name in [n for n in listed if n not in contents and any(fnmatch.fnmatchcase(n, p) for p in replaces)]:
+        if _remove_if_ours(folder / name, listed[name]):
+            del listed[name]
     paths = []
     for name, content in sorted(contents.items()):
         path = folder / name
@@ -74,6 +79,16 @@ def write_outputs(folder: Path, contents: Mapping[str, bytes]) -> tuple[Path, ..
     index = json.dumps({"files": present}, indent=1, ensure_ascii=True) + "\n"
     write_whole(folder / INDEX, index.encode("ascii"))
     return tuple(paths)
+
+
+def _remove_if_ours(path: Path, digest: str) -> bool:
+    try:
+        is_ours = hashlib.sha256(path.read_bytes()).hexdigest() == digest
+        if is_ours:
+            path.unlink()
+    except OSError:
+        return False  # it is gone, or cannot be removed; the index keeps what is there
+    return is_ours
 
 
 def _listed(folder: Path) -> dict[str, str]:

@@ -33,6 +33,7 @@ __all__ = [
     "ordered_techniques",
     "parts_of",
     "program_digest",
+    "rooms_digest",
     "why_computed",
 ]
 
@@ -169,12 +170,22 @@ def _package_of(card: Technique) -> str:
 @functools.cache
 def program_digest(package: str = "pelletry") -> str:
     """sha256 over the source of the computing rooms, and of the package a technique from outside lives in."""
-    digest = hashlib.sha256()
+    if package == "pelletry":
+        return rooms_digest(*_COMPUTING_ROOMS)
+    outside = getattr(importlib.import_module(package), "__file__", None)
+    folder = Path(outside).parent if outside and Path(outside).name == "__init__.py" else None
+    return f"{rooms_digest(*_COMPUTING_ROOMS)} {_source_digest([folder] if folder else [])}"
+
+
+@functools.cache
+def rooms_digest(*rooms: str) -> str:
+    """sha256 over the source of some rooms of this package, shortened."""
     root = Path(pelletry.__file__).parent
-    folders = [root / room for room in _COMPUTING_ROOMS]
-    if package != "pelletry":
-        outside = getattr(importlib.import_module(package), "__file__", None)
-        folders.extend([Path(outside).parent] if outside and Path(outside).name == "__init__.py" else [])
+    return _source_digest([root / room for room in rooms])
+
+
+def _source_digest(folders: Sequence[Path]) -> str:
+    digest = hashlib.sha256()
     for folder in folders:
         for path in sorted(folder.rglob("*.py")):
             digest.update(path.relative_to(folder.parent).as_posix().encode() + b"\0")
