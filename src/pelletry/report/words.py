@@ -80,7 +80,8 @@ def _best(result: StudyResult) -> str:
         (q.quantity for q in result.quantities if q.sample == reported.sample and q.name == "activation_energy_total"),
         None,
     )
-    words = f"The highest total conductivity at 25 °C is {estimate_text(estimate)} ({reported.sample})"
+    among = "" if len(found) == len(result.samples) else f" among the {_count(len(found), 'sample')} where it is known"
+    words = f"The highest total conductivity at 25 °C{among} is {estimate_text(estimate)} ({reported.sample})"
     if isinstance(energy, Estimate):
         words += f", with an activation energy of ln(σT) of {estimate_text(energy)}"
     return words + (_flag_words(reported) or ".")

@@ -38,7 +38,7 @@
     const rows = Math.ceil(names.length / Math.max(1, Math.floor((width - l - r) / entry)));
     layout.legend.entrywidth = entry - 44;
     layout.legend.x = l / width;
-    layout.margin.b = b + rows * 19 + (rows ? 8 : 0);
+    layout.margin.b = b + rows * 22 + (rows ? 8 : 0);
     layout.height = whole + t + layout.margin.b;
     return layout;
   };
