@@ -130,6 +130,7 @@ def damped_least_squares(
     upper: npt.ArrayLike = np.inf,
     is_held: npt.ArrayLike = False,
     tolerance: float = 1e-12,
+    stall: float = 0.0,
     damping: float = 1e-3,
     longest_step: float = np.inf,
     max_iterations: int = 100,
@@ -149,6 +150,9 @@ def damped_least_squares(
     tolerance:
         A problem is converged when the decrease of chi2 that a further undisturbed step promises is below
         ``tolerance * chi2``, or when the step no longer changes theta in double precision.
+    stall:
+        A problem also counts as converged when a step lowered chi2 by less than ``stall * chi2``: narrow curved valleys can
+        be followed for ever at no gain.
     damping:
         First damping, relative to the diagonal of the normal matrix.
     longest_step:
@@ -189,7 +193,7 @@ def damped_least_squares(
     for _ in range(max_iterations):
         if not len(state.problem):
             break
-        is_done = _iterate(function, state, tolerance=tolerance, longest_step=longest_step)
+        is_done = _iterate(function, state, tolerance=tolerance, stall=stall, longest_step=longest_step)
         solution.iterations[state.problem] += 1
         if is_done.any():
             _record(solution, state, is_done, is_converged=True)
@@ -199,7 +203,7 @@ def damped_least_squares(
 
 
 def _iterate(
-    function: ResidualFunction, state: _State, *, tolerance: float, longest_step: float
+    function: ResidualFunction, state: _State, *, tolerance: float, stall: float, longest_step: float
 ) -> npt.NDArray[np.bool_]:
     """Try one step of every running problem; True where nothing more is to be gained."""
     step, promised = _step(state)
@@ -217,6 +221,7 @@ def _iterate(
     # A promise made under heavy damping says nothing about the minimum, so such steps cannot end the search.
     is_done: npt.NDArray[np.bool_] = is_still | ((np.abs(promised) <= tolerance * state.chi2) & (state.damping <= 1.0))
     is_done |= state.damping >= _LARGEST_DAMPING
+    is_done |= is_better & (state.chi2 - chi2 <= stall * state.chi2) & (state.damping <= 1.0)
     state.theta = np.where(is_better[:, None], tried, state.theta)
     state.chi2 = np.where(is_better, chi2, state.chi2)
     state.normal = np.where(is_better[:, None, None], normal, state.normal)

@@ -141,6 +141,7 @@ def _constrained(
         upper=cases.upper[chosen],
         longest_step=2.0,
         tolerance=1e-5,
+        stall=1e-4,
         max_iterations=40,
     )
     value, _ = scalar(solved.theta, chosen)

@@ -104,6 +104,7 @@ def needless_parts(
         is_held=is_held,
         longest_step=3.0,
         tolerance=1e-7,
+        stall=1e-5,
         max_iterations=50,
     )
     counts = problem.point_counts()[spectra]

@@ -19,7 +19,9 @@ _FIRST_ROUND = (4, 6, 12, 48)
 _SECOND_ROUND = (4, 6, 6, 12)
 _FIRST_ROUND_STEPS = 10
 _SECOND_ROUND_STEPS = 25
-_LAST_ROUND_STEPS = 60
+_LAST_ROUND_STEPS = 40
+#: Relative gains of chi2 per step not worth following: 1e-5 is a hundredth of a standard deviation of one parameter.
+_STALL, _LAST_ROUND_STALL = 1e-5, 1e-7
 #: Two starts agree when chi2 differs by less than this, relative to the lower one.
 _AGREEMENT = 1e-3
 #: A start is followed to its end when chi2 is within this factor of the best.
@@ -94,6 +96,7 @@ def _solve(
         upper=problem.upper[index],
         longest_step=_LONGEST_STEP,
         tolerance=tolerance,
+        stall=_STALL,
         max_iterations=max_iterations,
     )
 
@@ -149,6 +152,7 @@ def _finished(
         upper=problem.upper[index[again]],
         longest_step=_LONGEST_STEP,
         tolerance=1e-9,
+        stall=_LAST_ROUND_STALL,
         max_iterations=_LAST_ROUND_STEPS,
     )
     theta, values, is_converged = solution.theta.copy(), solution.chi2.copy(), solution.is_converged.copy()
