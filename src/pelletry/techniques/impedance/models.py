@@ -145,7 +145,7 @@ def _line_energy(series: SeriesFit, resistance_ohm: Array, log_std: Array) -> Qu
 def _sentence(part: str, known: dict[str, Estimate], *, depends: bool) -> str:
     listed = ", ".join(f"{bracketed(e.value, e.std)} eV ({model})" for model, e in known.items())
     values = [e.value for e in known.values()]
-    spread = f"{1000 * (max(values) - min(values)):.0f} meV"
+    spread = f"{max(1000 * (max(values) - min(values)), 1):.0f} meV"
     if not depends:
         return f"Ea({PARTS[part]}) is the same within {spread} in every way of fitting: {listed}."
     return (
