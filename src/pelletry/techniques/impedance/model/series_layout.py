@@ -53,8 +53,8 @@ class Layout:
     """``matrix`` (n, p, g) and ``offset`` (n, p): local coordinates of spectrum i are matrix[i] @ common + offset[i].
 
     Local coordinates are ln R, ln C or ln Q, n, and the circuit's own for all else. ``prior_width`` (g,) is inf where a
-    coordinate is free; ``pooled_scale`` (g,) is above 0 for the deviations from the Arrhenius line (their width over s). ``energy`` gives for each resistance
-    parameter (by its index) the place of its energy.
+    coordinate is free; ``pooled_scale`` (g,) is above 0 for the deviations from the Arrhenius line, their width over s.
+    ``energy`` gives for each resistance parameter (by its index) the place of its energy.
     """
 
     circuit: Circuit
