@@ -1,4 +1,6 @@
+import importlib
 import math
+import pkgutil
 import re
 
 import pytest
@@ -71,3 +73,11 @@ def test_bibtex_gives_each_entry_once_in_file_order():
     text = bibtex(["HsuMansfeld2001", "Brug1984", "HsuMansfeld2001"])
     assert text.count("@article{") == 2
     assert text.index("Brug1984") < text.index("HsuMansfeld2001")
+
+
+def test_every_source_that_a_formula_names_is_in_the_list():
+    package = importlib.import_module("pelletry.techniques.impedance.model")
+    modules = [importlib.import_module(m.name) for m in pkgutil.iter_modules(package.__path__, f"{package.__name__}.")]
+    named = {key for module in modules for key in getattr(module, "SOURCES", ())}
+    assert "HsuMansfeld2001" in named
+    assert named <= set(sources())

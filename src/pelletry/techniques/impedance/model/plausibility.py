@@ -33,7 +33,6 @@ __all__ = [
     "saturated",
 ]
 
-SOURCES = ("Schoenleber2014", "Boukamp1995")
 TOLERANCE = 0.02
 MIN_POINTS_PER_DECADE = 5.0
 

@@ -21,7 +21,7 @@ from pelletry.techniques.impedance.model.plausibility import frequency_words
 
 __all__ = ["ProposedWindow", "Trim", "inductive_tail", "propose_window", "relaxation_residuals", "window_findings"]
 
-SOURCES = ("Schoenleber2014", "Boukamp1995")
+SOURCES = ("Boukamp1995",)
 SCATTER_FACTOR = 6.0
 RELATIVE_FLOOR = 0.02
 LARGEST_SHARE = 0.25
