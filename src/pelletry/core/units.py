@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pint
 
 __all__ = [
+    "COMMON_UNITS",
     "DISPLAY",
     "UNIT_OF_SUFFIX",
     "Display",
@@ -151,6 +152,22 @@ _PINT_SPELLING = {
 }
 
 
+#: (unit as written, house unit) -> factor and offset of what samples tables hold most; anything else is asked of pint,
+#: whose table of units takes a quarter of a second to load.
+COMMON_UNITS: dict[tuple[str, str], tuple[float, float]] = {
+    **{(name, "m"): (factor, 0.0) for name, factor in (("m", 1.0), ("cm", 1e-2), ("mm", 1e-3), ("um", 1e-6))},
+    **{(name, "kg"): (factor, 0.0) for name, factor in (("kg", 1.0), ("g", 1e-3), ("mg", 1e-6))},
+    **{(name, "s"): (factor, 0.0) for name, factor in (("s", 1.0), ("min", 60.0), ("h", 3600.0))},
+    **{(name, "m2"): (factor, 0.0) for name, factor in (("m2", 1.0), ("cm2", 1e-4), ("mm2", 1e-6))},
+    **{(name, "Hz"): (factor, 0.0) for name, factor in (("mHz", 1e-3), ("Hz", 1.0), ("kHz", 1e3), ("MHz", 1e6))},
+    ("K", "K"): (1.0, 0.0),
+    ("degC", "K"): (1.0, 273.15),
+    ("K/min", "K/s"): (1.0 / 60.0, 0.0),
+    ("g/cm3", "kg/m3"): (1e3, 0.0),
+    ("kg/m3", "kg/m3"): (1.0, 0.0),
+}
+
+
 @functools.cache
 def _registry() -> pint.UnitRegistry[Any]:
     import pint
@@ -168,7 +185,6 @@ def parse_quantity(text: str, *, unit: str, where: str = "", method: str = "as s
     UnitError
         When the text is not a number with a unit, or the unit has another dimension; says which units would do.
     """
-    import pint
 
     def refuse(what: str, do: str) -> UnitError:
         example = {
@@ -209,6 +225,11 @@ def parse_quantity(text: str, *, unit: str, where: str = "", method: str = "as s
         std = abs(float(match["error"]))
     for shown, plain in _PINT_SPELLING.items():
         spelled = spelled.replace(shown, plain)
+    known = COMMON_UNITS.get((spelled, unit))
+    if known is not None:
+        factor, offset = known
+        common_std = None if std is None else std * factor
+        return Estimate(value=value * factor + offset, std=common_std, unit=unit, method=method)
     spelled = re.sub(r"(?<=[A-Za-z])-(\d)", r"**-\1", re.sub(r"(?<=[A-Za-z])(\d)", r"**\1", spelled)).replace("^", "**")
     spelled = re.sub(r"(?<=[A-Za-z0-9])\s+(?=[A-Za-z])", "*", spelled)
     target = {
@@ -220,6 +241,8 @@ def parse_quantity(text: str, *, unit: str, where: str = "", method: str = "as s
         "S K/m": "S*K/m",
         "angstrom3": "angstrom**3",
     }.get(unit, unit)
+    import pint
+
     registry = _registry()
     try:
         if spelled == "C" and unit == "K":
