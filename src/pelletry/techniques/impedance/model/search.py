@@ -17,8 +17,8 @@ __all__ = ["Minima", "best_minima"]
 #: Starts in the first round and in the second, by the number of time constants a circuit has.
 _FIRST_ROUND = (4, 6, 12, 48)
 _SECOND_ROUND = (4, 6, 6, 12)
-_FIRST_ROUND_STEPS = 10
-_SECOND_ROUND_STEPS = 25
+_FIRST_ROUND_STEPS = 8
+_SECOND_ROUND_STEPS = 12
 _LAST_ROUND_STEPS = 40
 #: Relative gains of chi2 per step not worth following: 1e-5 is a hundredth of a standard deviation of one parameter.
 _STALL, _LAST_ROUND_STALL = 1e-5, 1e-7
