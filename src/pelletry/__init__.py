@@ -1,7 +1,8 @@
 """Pelletry: from the raw instrument files of a ceramic-electrolyte study to its numbers, figures and report.
 
 The public face is :mod:`pelletry.api`; its functions are reachable from here (``pelletry.run(...)``) and are
-imported only when first used, so that ``import pelletry`` costs nothing.
+imported only when first used, so that ``import pelletry`` costs nothing. ``render``, ``report`` and ``export`` are called as
+``pelletry.api.report(...)``: here their names are those of the rooms that do the work.
 """
 
 from __future__ import annotations
@@ -16,12 +17,9 @@ _FACE = (
     "check",
     "compare",
     "demo",
-    "export",
     "inspect",
     "load_study",
     "open_file",
-    "render",
-    "report",
     "run",
     "scaffold",
     "trace",
