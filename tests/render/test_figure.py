@@ -123,6 +123,7 @@ def test_labels_carry_symbol_and_unit(sim: ModuleType) -> None:
 def test_large_numbers_are_counted_in_kilo_ohm(sim: ModuleType) -> None:
     axes = build_figure(sim.nyquist(sim.published_pellets()[1])).axes[0]
     assert axes.get_xlabel().endswith("(kΩ)")
+    assert axes.get_ylabel().endswith("(kΩ)")
     axes.figure.canvas.draw()
     texts = [t.get_text().replace("−", "-") for t in axes.get_xticklabels()]
     assert 10 < max(float(text) for text in texts if text) < 1000
@@ -263,3 +264,18 @@ def test_files_are_written_beside_one_another(tmp_path: Path) -> None:
     assert [p.name for p in written] == ["x.y.svg", "x.y.pdf", "x.y.png"]
     assert {p.read_bytes()[:4] for p in written} == {b"<?xm", b"%PDF", b"\x89PNG"}
     assert len(FORMATS) == len(list((tmp_path / "a").iterdir()))
+
+
+def test_the_words_of_a_line_keep_off_the_data() -> None:
+    x = np.linspace(0, 1, 200)
+    spec = one_panel(
+        Series(label="a", x=x, y=1 - 0.1 * x, style="line"), Series(label="b", x=x, y=0 * x, style="line"),
+        marks=(Mark(x=0.5, y=0.0, style="vertical", text="transition at 50 °C"),),
+    )  # fmt: skip
+    axes = build_figure(spec).axes[0]
+    renderer = axes.figure.canvas.get_renderer()  # type: ignore[union-attr]
+    (text,) = [t for t in axes.texts if "transition" in t.get_text()]
+    box = text.get_window_extent(renderer)
+    for line in axes.get_lines()[:2]:
+        pixels = axes.transData.transform(line.get_xydata())
+        assert not any(box.contains(*p) for p in pixels)

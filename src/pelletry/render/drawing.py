@@ -9,7 +9,7 @@ import numpy as np
 
 from pelletry.core.arrays import Array
 from pelletry.core.figure import Axis, Panel, Series
-from pelletry.render.limits import Counted, Limits, counted_in
+from pelletry.render.limits import Counted, Limits, counted_both
 from pelletry.render.style import INK, MUTED, Look, group_of
 from pelletry.render.typography import mathtext_label, mathtext_text
 
@@ -100,24 +100,23 @@ def set_limits_and_ticks(ax: Axes, panel: Panel, x: Limits, y: Limits) -> None:
     """Limits, tick steps and labels; equal axes also get the same tick step."""
     ax.set_xlim(*(reversed(x) if panel.x.is_reversed else x))
     ax.set_ylim(*(reversed(y) if panel.y.is_reversed else y))
-    step = _nice_step(max(x[1] - x[0], y[1] - y[0]) / 4.2) if panel.has_equal_axes else None
-    counted_x = _ticks(ax.xaxis, panel.x, x, step, most=6)
-    most_y = 6 if panel.height_share >= 0.5 else 3
-    counted_y = _ticks(ax.yaxis, panel.y, y, step, most=most_y)
+    step = _nice_step(max(x[1] - x[0], y[1] - y[0]) / 5.5) if panel.has_equal_axes else None
+    counted_x, counted_y = counted_both(panel, x, y)
+    _ticks(ax.xaxis, panel.x, x, step, counted_x, most=6)
+    _ticks(ax.yaxis, panel.y, y, step, counted_y, most=6 if panel.height_share >= 0.5 else 3)
     ax.set_xlabel(mathtext_label(panel.x.label, counted_x.unit))
     ax.set_ylabel(mathtext_label(panel.y.label, counted_y.unit))
 
 
-def _ticks(axis: XAxis | YAxis, ours: Axis, limits: Limits, step: float | None, *, most: int) -> Counted:
+def _ticks(axis: XAxis | YAxis, ours: Axis, limits: Limits, step: float | None, counted: Counted, *, most: int) -> None:
     from matplotlib import ticker
 
-    counted = counted_in(ours, limits)
     if ours.scale == "log":
         axis.set_major_locator(ticker.LogLocator(base=10, numticks=most + 4))
         axis.set_minor_locator(ticker.LogLocator(base=10, subs=list(range(2, 10)), numticks=60))
         if math.log10(limits[1] / limits[0]) >= 1.5:
             axis.set_minor_formatter(ticker.NullFormatter())
-        return counted
+        return
     if step is not None:
         axis.set_major_locator(ticker.MultipleLocator(step))
     else:
@@ -127,7 +126,6 @@ def _ticks(axis: XAxis | YAxis, ours: Axis, limits: Limits, step: float | None, 
         axis.set_major_formatter(ticker.FuncFormatter(lambda value, _: _number(value / counted.divisor)))
     else:
         axis.set_major_formatter(ticker.ScalarFormatter(useOffset=False))
-    return counted
 
 
 def _number(value: float) -> str:

@@ -11,7 +11,7 @@ from pelletry.core.arrays import Array
 from pelletry.core.figure import Axis, Panel, Series
 from pelletry.render.typography import unit_text
 
-__all__ = ["Counted", "counted_in", "equal_window", "panel_limits", "points_outside"]
+__all__ = ["Counted", "counted_both", "counted_in", "equal_window", "panel_limits", "points_outside"]
 
 Limits = tuple[float, float]
 _PREFIX = {-12: "p", -9: "n", -6: "µ", -3: "m", 3: "k", 6: "M", 9: "G", 12: "T"}
@@ -102,3 +102,11 @@ def counted_in(axis: Axis, limits: Limits) -> Counted:
     if axis.unit in _TAKES_PREFIX and power in _PREFIX:
         return Counted(divisor=10.0**power, unit=_PREFIX[power] + shown)
     return Counted(divisor=10.0**power, unit=f"10^{power} {shown}".strip())
+
+
+def counted_both(panel: Panel, x: Limits, y: Limits) -> tuple[Counted, Counted]:
+    """How both axes of a panel count; axes of equal scale count alike, by the longer one."""
+    if panel.has_equal_axes and panel.x.unit == panel.y.unit:
+        longer = max(x, y, key=lambda limits: max(abs(limits[0]), abs(limits[1])))
+        return counted_in(panel.x, longer), counted_in(panel.y, longer)
+    return counted_in(panel.x, x), counted_in(panel.y, y)

@@ -32,10 +32,10 @@ def place_marks(ax: Axes, panel: Panel, legend: Any) -> None:
     for mark in panel.marks:
         if mark.style == "vertical":
             ax.axvline(mark.x, color=MUTED, linewidth=0.7, linestyle=(0, (3, 2)), zorder=1.5)
-            _line_text(ax, mark, blocked)
+            _line_text(ax, mark, ink, blocked)
         elif mark.style == "horizontal":
             ax.axhline(mark.y, color=MUTED, linewidth=0.7, linestyle=(0, (3, 2)), zorder=1.5)
-            _line_text(ax, mark, blocked)
+            _line_text(ax, mark, ink, blocked)
     for mark in panel.marks:
         if mark.style in ("text", "cross") and _is_inside(ax, mark):
             if mark.style == "cross":
@@ -51,23 +51,40 @@ def _is_inside(ax: Axes, mark: Mark) -> bool:
     return x0 <= mark.x <= x1 and y0 <= mark.y <= y1
 
 
-def _line_text(ax: Axes, mark: Mark, blocked: list[tuple[float, float, float, float]]) -> None:
+def _line_text(ax: Axes, mark: Mark, ink: Pixels, blocked: list[tuple[float, float, float, float]]) -> None:
+    """The words of a line beside it, at that end and on that side where they cover the least."""
     if not mark.text:
         return
-    text = mathtext_text(mark.text)
     if mark.style == "vertical":
-        where: dict[str, Any] = {"xy": (mark.x, 0.97), "xycoords": ax.get_xaxis_transform(), "rotation": 90}
-        where |= {"xytext": (-2.0, 0), "ha": "right", "va": "top"}
+        frame = {"xycoords": ax.get_xaxis_transform(), "rotation": 90}
+        places = [
+            {"xy": (mark.x, y), "xytext": (dx, 0), "ha": ha, "va": va}
+            for y, va in ((0.97, "top"), (0.03, "bottom"), (0.5, "center"))
+            for dx, ha in ((-2.0, "right"), (2.0, "left"))
+        ]
     else:
-        where = {
-            "xy": (0.985, mark.y),
-            "xycoords": ax.get_yaxis_transform(),
-            "xytext": (0, 1.5),
-            "ha": "right",
-            "va": "bottom",
-        }
-    drawn = ax.annotate(text, textcoords="offset points", fontsize=_SIZE, color=MUTED, zorder=5, **where)
-    blocked.append(drawn.get_window_extent(ax.figure.canvas.get_renderer()).extents)  # type: ignore[attr-defined]
+        frame = {"xycoords": ax.get_yaxis_transform()}
+        places = [
+            {"xy": (x, mark.y), "xytext": (0, dy), "ha": ha, "va": va}
+            for x, ha in ((0.985, "right"), (0.015, "left"))
+            for dy, va in ((1.5, "bottom"), (-1.5, "top"))
+        ]
+    renderer = ax.figure.canvas.get_renderer()  # type: ignore[attr-defined]
+    tried: list[tuple[float, Any]] = []
+    for place in places:
+        settings: dict[str, Any] = {**frame, **place}
+        text = ax.annotate(
+            mathtext_text(mark.text), textcoords="offset points", fontsize=_SIZE, color=MUTED, zorder=5, **settings
+        )
+        x0, y0, x1, y1 = text.get_window_extent(renderer).extents
+        covered = np.count_nonzero((ink[:, 0] > x0) & (ink[:, 0] < x1) & (ink[:, 1] > y0) & (ink[:, 1] < y1))
+        meets = sum(x0 < b[2] and x1 > b[0] and y0 < b[3] and y1 > b[1] for b in blocked)
+        tried.append((float(covered + 300 * meets), text))
+    best = min(tried, key=lambda pair: pair[0])[1]
+    for _, text in tried:
+        if text is not best:
+            text.remove()
+    blocked.append(best.get_window_extent(renderer).extents)
 
 
 def _label(ax: Axes, mark: Mark, ink: Pixels, blocked: list[tuple[float, float, float, float]]) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 
 from pelletry.core.arrays import Array
 from pelletry.core.figure import FigureSpec, Panel, Series
-from pelletry.render.limits import Limits, counted_in, equal_window, panel_limits, points_outside
+from pelletry.render.limits import Limits, counted_both, equal_window, panel_limits, points_outside
 from pelletry.render.style import INK, MUTED, Look, group_of, looks_of
 from pelletry.render.ticks import linear_ticks, log_minor_ticks, log_ticks, tick_text
 from pelletry.render.typography import html_label, plain_text
@@ -307,7 +307,7 @@ def _axes(frame: _Frame, *, has_x_labels: bool) -> str:
     panel = frame.panel
     x_ticks, x_minor = _ticks(panel.x.scale, frame.x, 6)
     y_ticks, y_minor = _ticks(panel.y.scale, frame.y, 6 if panel.height_share >= 0.5 else 3)
-    counted_x, counted_y = counted_in(panel.x, frame.x), counted_in(panel.y, frame.y)
+    counted_x, counted_y = counted_both(panel, frame.x, frame.y)
     left, top, right, bottom = frame.left, frame.top, frame.left + frame.width, frame.top + frame.height
     path, texts = [], []
     for length, values in ((5, x_ticks), (2.5, x_minor)):
