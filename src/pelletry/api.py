@@ -1,8 +1,8 @@
 """The face of Pelletry: everything the command line does, as functions with types. Doors import only this.
 
->>> import pelletry
->>> result = pelletry.run("mystudy")                                           # doctest: +SKIP
->>> print(pelletry.render(pelletry.compare(result), "text"))                   # doctest: +SKIP
+>>> from pelletry import api
+>>> result = api.run("mystudy")                                                # doctest: +SKIP
+>>> print(api.render(api.compare(result), "text"))                             # doctest: +SKIP
 
 Each function imports what it needs when it is called, so that importing this module costs nothing.
 """

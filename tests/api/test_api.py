@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect as python_inspect
 import subprocess
 import sys
@@ -19,10 +20,8 @@ from pelletry.core.table import Table, TableColumn
 def test_every_name_of_the_package_is_a_function_of_the_face():
     names = [name for name in pelletry.__all__ if name != "__version__"]
     assert set(names) <= set(api.__all__)
-    import pelletry.export
-    import pelletry.render
-    import pelletry.report  # a room that is imported must not take the place of a function
-
+    for room in ("export", "render", "report"):
+        importlib.import_module(f"pelletry.{room}")  # a room that is imported must not take the place of a function
     assert all(callable(getattr(pelletry, name)) for name in names)
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         pelletry.nothing  # noqa: B018
