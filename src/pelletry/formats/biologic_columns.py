@@ -19,7 +19,7 @@ import attrs
 __all__ = ["CHECKED", "COLUMNS", "FLAGS", "NAMES", "OTHER_MEANINGS", "UNITS", "Flag", "Stored", "split_heading"]
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class Stored:
     """One column as it lies in a record: its name, unit and numpy type."""
 
@@ -28,7 +28,7 @@ class Stored:
     dtype: str
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class Flag:
     """A few bits of the one byte that all flags share."""
 
@@ -38,20 +38,25 @@ class Flag:
 
 
 FLAGS: dict[int, Flag] = {
-    1: Flag("mode", 0x03, 0),
-    2: Flag("ox/red", 0x04, 2),
-    3: Flag("error", 0x08, 3),
-    21: Flag("control changes", 0x10, 4),
-    31: Flag("Ns changes", 0x20, 5),
-    65: Flag("counter inc.", 0x80, 7),
+    1: Flag(name="mode", mask=0x03, shift=0),
+    2: Flag(name="ox/red", mask=0x04, shift=2),
+    3: Flag(name="error", mask=0x08, shift=3),
+    21: Flag(name="control changes", mask=0x10, shift=4),
+    31: Flag(name="Ns changes", mask=0x20, shift=5),
+    65: Flag(name="counter inc.", mask=0x80, shift=7),
 }
 
 _DOUBLE, _SINGLE = "<f8", "<f4"
 
 
+def _stored(heading: str, dtype: str) -> Stored:
+    name, unit = split_heading(heading)
+    return Stored(name=name, unit=unit, dtype=dtype)
+
+
 def _run(first: int, dtype: str, *headings: str) -> dict[int, Stored]:
     """Consecutive numbers of one type; an empty heading leaves its number out."""
-    return {first + i: Stored(*split_heading(heading), dtype) for i, heading in enumerate(headings) if heading}
+    return {first + i: _stored(heading, dtype) for i, heading in enumerate(headings) if heading}
 
 
 #: What stands behind a slash at the end of a heading and is a unit, longest first.

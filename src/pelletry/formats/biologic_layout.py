@@ -131,9 +131,9 @@ def _fields(
         room = module.length - opening.records
         left = (f"the file says 0 points, yet {room} bytes follow; they were not read",) if room > 0 else ()
         return tuple(
-            Field(slot.name, slot.unit, slot.dtype, 0)
+            Field(name=slot.name, unit=slot.unit, dtype=slot.dtype, offset=0)
             if isinstance(slot, Stored)
-            else Field(f"column {slot}", "", "<f4", 0)
+            else Field(name=f"column {slot}", unit="", dtype="<f4", offset=0)
             for _, slot in slots
         ), left
     records = np.frombuffer(content, dtype=f"V{size}", count=points, offset=module.begin + opening.records)
@@ -194,7 +194,7 @@ def _slots(numbers: tuple[int, ...]) -> list[tuple[int, Slot]]:
     for number in numbers:
         if number in FLAGS:
             if not has_flags:
-                slots.append((number, Stored(_FLAGS_NAME, "", "|u1")))
+                slots.append((number, Stored(name=_FLAGS_NAME, unit="", dtype="|u1")))
             has_flags = True
         else:
             slots.append((number, COLUMNS.get(number, number)))

@@ -29,7 +29,7 @@ _CLEARLY = 0.05
 _SAMPLE = 256
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class Field:
     """A column at its place in the record."""
 
@@ -70,7 +70,7 @@ def fields_of(
         if dtype is None:
             warnings.append(f"column number {slot} is not known; its {shared[i]} bytes a point were not read")
             continue
-        named.append(Field(field.name, "", dtype, field.offset))
+        named.append(Field(name=field.name, unit="", dtype=dtype, offset=field.offset))
         warnings.append(
             f"column number {slot} is not known; read as {np.dtype(dtype).name} from the length of a point, without a unit"
         )
@@ -90,10 +90,10 @@ def _placed(slots: Sequence[Slot], widths: dict[int, int]) -> tuple[Field, ...]:
     fields, at = [], 0
     for i, slot in enumerate(slots):
         if isinstance(slot, Stored):
-            fields.append(Field(slot.name, slot.unit, slot.dtype, at))
+            fields.append(Field(name=slot.name, unit=slot.unit, dtype=slot.dtype, offset=at))
             at += _WIDTH[slot.dtype]
         else:
-            fields.append(Field(f"column {slot}", "", "|u1", at))
+            fields.append(Field(name=f"column {slot}", unit="", dtype="|u1", offset=at))
             at += widths[i]
     return tuple(fields)
 
