@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pelletry.core.errors import CircuitError, MeasurementError
 from pelletry.techniques.impedance.model.bootstrap import bootstrap_spectrum
@@ -194,3 +196,36 @@ def test_a_hopeless_fit_is_a_flagged_value() -> None:
     fit = fit_spectra("R(RQ)Q", FREQUENCY, nonsense)[0]
     assert fit.rms_relative_residual > 0.3
     assert not fit.is_resolved
+
+
+@given(
+    text=st.sampled_from(["R", "(RQ)Q", "R(RQ)Q", "LR(RC)C", "R(Q(RW))", "R(LC)", "RR(RL)", "(RQ)(RQ)(RQ)(RQ)(RQ)Q"]),
+    points=st.integers(2, 30),
+    seed=st.integers(0, 10_000),
+    decades=st.floats(-9, 12),
+    kind=st.sampled_from(["noise", "constant", "capacitor", "coil", "wild"]),
+)
+@settings(max_examples=40, deadline=None)
+def test_any_finite_spectrum_gives_a_fit_or_a_measurement_error(
+    text: str, points: int, seed: int, decades: float, kind: str
+) -> None:
+    random = np.random.default_rng(seed)
+    frequency = 10 ** random.uniform(-3, 7, points)
+    if seed % 5 == 0:
+        frequency[:] = frequency[0]
+    spectrum = {
+        "noise": random.normal(size=points) + 1j * random.normal(size=points),
+        "constant": np.ones(points),
+        "capacitor": 1 / (1j * frequency),
+        "coil": 1j * frequency,
+        "wild": 10 ** random.uniform(-8, 8, points) * np.exp(1j * random.uniform(-3, 3, points)),
+    }[kind]
+    try:
+        fit = fit_spectra(text, frequency, 10**decades * spectrum)[0]
+    except MeasurementError as error:
+        assert f"has {points} points" in str(error)  # noqa: PT017
+        return
+    assert np.isfinite(fit.values).all()
+    assert np.isfinite(fit.std).all()
+    assert (fit.interval_95[:, 0] <= fit.interval_95[:, 1]).all()
+    assert all(verdict.is_resolved == (verdict.reason == "") for verdict in fit.verdicts)

@@ -76,10 +76,13 @@ class Node:
         pieces = [child.evaluate(ln_omega, theta, jacobian) for child in self.children]
         if self.is_series:
             return functools.reduce(np.add, pieces)
-        impedance: ComplexArray = 1.0 / functools.reduce(np.add, [1.0 / piece for piece in pieces])
+        # L beside C may resonate: infinite there, which the fit treats as a point it cannot go to.
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            impedance: ComplexArray = 1.0 / functools.reduce(np.add, [1.0 / piece for piece in pieces])
         if jacobian is not None:
-            for child, piece in zip(self.children, pieces, strict=True):
-                jacobian[:, child.first : child.first + child.count] *= ((impedance / piece) ** 2)[:, None]
+            with np.errstate(invalid="ignore", over="ignore"):
+                for child, piece in zip(self.children, pieces, strict=True):
+                    jacobian[:, child.first : child.first + child.count] *= ((impedance / piece) ** 2)[:, None]
         return impedance
 
     def leaves(self) -> Iterator[Node]:

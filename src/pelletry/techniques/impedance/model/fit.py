@@ -63,14 +63,14 @@ def fit_spectra(
     """
     parsed = parse_circuit(circuit) if isinstance(circuit, str) else circuit
     frequencies, impedances, mask = checked_spectra(frequency_Hz, impedance_ohm, use)
-    problem = problem_from_spectra(parsed, frequencies, impedances, mask, weighting)
-    few = np.flatnonzero(problem.point_counts() <= len(parsed.parameters))
+    few = np.flatnonzero(2 * mask.sum(axis=1) <= len(parsed.parameters))
     if len(few):
         raise MeasurementError(
-            f"spectrum {few[0] + 1} has {int(problem.point_counts()[few[0]]) // 2} points",
+            f"spectrum {few[0] + 1} has {mask[few[0]].sum()} points",
             expected=f"more than {len(parsed.parameters) // 2} for the {len(parsed.parameters)} parameters of {parsed.text}",
             do="use more points or a smaller circuit",
         )
+    problem = problem_from_spectra(parsed, frequencies, impedances, mask, weighting)
     minima = best_minima(problem, frequencies)
     measured = np.atleast_2d(np.asarray(impedance_ohm, dtype=complex))
     return fits_from_minima(problem, minima, frequencies, measured, mask, is_profiled=intervals == "auto")

@@ -182,7 +182,7 @@ def _needless_at_limit_reason(evidence: Evidence, index: int, name: str) -> str:
 
 def _rival_reason(evidence: Evidence, index: int) -> str:
     """Another minimum inside the 95 % contour of chi2, with the parameter outside this one's interval."""
-    if not np.isfinite(evidence.rival_chi2):
+    if not np.isfinite(evidence.rival_chi2) or evidence.chi2 <= 0.0:
         return ""
     ratio = 1.0 + evidence.quantile**2 / evidence.degrees_of_freedom
     value, other = evidence.values[index], evidence.rival_values[index]

@@ -45,10 +45,12 @@ class Problem:
         rows = np.empty((len(theta), theta.shape[1], len(self.ln_omega)), dtype=complex)
         model: Array = self.circuit.root.evaluate(self.ln_omega, theta, rows).view(float)
         weight = self.weight[spectrum]
-        model *= weight
-        model -= self.weighted_data[spectrum]
         jacobian: Array = rows.view(float)
-        jacobian *= weight[:, None, :]
+        # A trial may lie where a circuit is infinite; the search steps back from such points.
+        with np.errstate(invalid="ignore", over="ignore"):
+            model *= weight
+            model -= self.weighted_data[spectrum]
+            jacobian *= weight[:, None, :]
         return model, jacobian
 
     def point_counts(self) -> Array:

@@ -24,6 +24,8 @@ __all__ = ["StartGrid", "start_grid", "starting_points"]
 
 #: How far the grid of time constants reaches beyond the window, as a factor.
 _BEYOND_WINDOW = 10.0
+#: Also in a narrow window there must be room for several arcs in order.
+_FEWEST_TAUS = 10
 _MOST_COMBINATIONS = 3000
 _MOST_ENUMERATED = 40_000
 #: Size of the largest array of normal matrices, so that it stays in the cache.
@@ -61,7 +63,7 @@ class StartGrid:
 def _tau_grid(frequency_Hz: Array, per_decade: float) -> Array:
     ln_fast = -np.log(2.0 * np.pi * frequency_Hz.max() * _BEYOND_WINDOW)
     ln_slow = -np.log(2.0 * np.pi * frequency_Hz.min() / _BEYOND_WINDOW)
-    return np.linspace(ln_fast, ln_slow, max(4, round((ln_slow - ln_fast) / np.log(10.0) * per_decade) + 1))
+    return np.linspace(ln_fast, ln_slow, max(_FEWEST_TAUS, round((ln_slow - ln_fast) / np.log(10.0) * per_decade) + 1))
 
 
 def _halton(count: int, dimensions: int) -> Array:
@@ -139,11 +141,14 @@ def _is_ordered(parts: tuple[Node, ...], shapes: list[Array], found: npt.NDArray
 
 
 def _sampled(parts: tuple[Node, ...], shapes: list[Array]) -> npt.NDArray[np.intp]:
-    """A fixed, even choice of combinations where all of them are too many."""
+    """A fixed, even choice of combinations where all of them are too many; equal arcs are put in order."""
     sizes = np.array([len(shape) for shape in shapes])
-    found: npt.NDArray[np.intp] = (_halton(_MOST_ENUMERATED, len(sizes)) * sizes).astype(np.intp)
-    kept: npt.NDArray[np.intp] = found[_is_ordered(parts, shapes, found)]
-    return kept
+    found: npt.NDArray[np.intp] = (_halton(_MOST_COMBINATIONS, len(sizes)) * sizes).astype(np.intp)
+    for symbol in ("RQ", "RC"):
+        # Shapes of equal parts are listed alike, time constant first, so sorting their numbers sorts them.
+        equal = [i for i, part in enumerate(parts) if part.element is not None and part.element.symbol == symbol]
+        found[:, equal] = np.sort(found[:, equal], axis=1)
+    return found
 
 
 @functools.lru_cache(maxsize=64)
