@@ -8,6 +8,10 @@ from pathlib import Path
 
 import pytest
 
+# Small matrices: threads of the linear algebra cost more than they bring, above all when tests run side by side.
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+
 _CHECKOUT = Path(__file__).resolve().parents[1]
 
 

@@ -47,7 +47,7 @@ ASSUMED = {
     "noise": "0.3 % of |Z|",
     "thermometry": "0.2 K scatter; the study states 0.5 K",
     "pellets": "pressed to 10 mm x 0.536 mm at 64 % and shrunk alike in all directions; electrodes on the whole face",
-    "calliper and balance": "three readings of 5 um scatter each; 0.1 mg",
+    "calliper and balance": "three readings of 5 um scatter each, shown to 0.01 mm; 0.1 mg",
 }
 
 _COMPOSITION = "Li1.4Al0.4Ti1.6(PO4)3"
@@ -180,7 +180,7 @@ def _sample_row(pellet: PublishedPellet, random: np.random.Generator) -> dict[st
 
     def readings_mm(value_m: float) -> str:
         read = value_m + _CALLIPER_STD_M * random.standard_normal(3)
-        return "; ".join(f"{1e3 * r:.3f}" for r in read) + " mm"
+        return "; ".join(f"{1e3 * r:.2f}" for r in read) + " mm"
 
     diameter = readings_mm(shape.diameter_m)
     return {
@@ -191,7 +191,7 @@ def _sample_row(pellet: PublishedPellet, random: np.random.Generator) -> dict[st
         "dwell": f"{pellet.dwell_s / 3600:.0f} h",
         "heating_rate": f"{pellet.heating_rate_K_per_s * 60:.1f} K/min",
         "atmosphere": pellet.atmosphere,
-        "mass": f"{mass_kg * 1e3:.4f}(1) g",
+        "mass": f"{mass_kg * 1e3:.4f} g",
         "diameter": diameter,
         "thickness": readings_mm(shape.thickness_m),
         "electrode_diameter": diameter,
@@ -219,6 +219,12 @@ file = "samples.csv"
 
 [confirm]
 temperatures_from_file_names = true
+
+[calliper]
+resolution = "0.01 mm"
+
+[balance]
+resolution = "0.1 mg"
 
 [impedance]
 circuit = "auto"
