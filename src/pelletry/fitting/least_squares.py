@@ -7,11 +7,17 @@ zeros), so that every step is a few array operations; problems that are finished
 A parameter that stands at its bound with the gradient pointing outwards is held there for that step (projected step);
 it is free again as soon as the gradient turns. Damping follows the gain ratio with Marquardt's scaling by the diagonal.
 
-Sources: Marquardt, J. SIAM 11 (1963) 431; Nielsen, IMM-REP-1999-05 (damping); Moré, LNM 630 (1978) 105 (scaling).
+Where two parameters trade off, the minimum lies at the bottom of a narrow, curved valley, and straight steps crawl along
+it. Two means against that: a ``curve`` along which a step is taken (a resistance that is fitted as a logarithm is still
+added to another one), and the second-order correction of the step from one more set of residuals (geodesic acceleration).
+
+Sources: Marquardt, J. SIAM 11 (1963) 431; Nielsen, IMM-REP-1999-05 (damping); Moré, LNM 630 (1978) 105 (scaling);
+Transtrum, Machta & Sethna, Phys. Rev. E 83 (2011) 036701 (geodesic acceleration).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 import attrs
@@ -20,7 +26,12 @@ import numpy.typing as npt
 
 from pelletry.core.arrays import Array
 
-__all__ = ["ResidualFunction", "Solution", "damped_least_squares"]
+__all__ = ["Curve", "ResidualFunction", "ResidualsAlone", "Solution", "damped_least_squares"]
+
+#: Where a step (b, p) of the linear model leads: the change of theta (b, p), the step itself to first order.
+Curve = Callable[[Array], Array]
+#: Residuals (b, k) at theta (b, p) of the problems numbered (b,).
+ResidualsAlone = Callable[[Array, npt.NDArray[np.intp]], Array]
 
 
 class ResidualFunction(Protocol):
@@ -55,6 +66,8 @@ class _State:
     lower: Array
     upper: Array
     is_held: npt.NDArray[np.bool_]
+    residual: Array
+    jacobian: Array
 
     def kept(self, is_running: npt.NDArray[np.bool_]) -> _State:
         return _State(*(getattr(self, field.name)[is_running] for field in attrs.fields(_State)))
@@ -62,6 +75,10 @@ class _State:
 
 _SMALLEST_DAMPING = 1e-15
 _LARGEST_DAMPING = 1e12
+#: The second derivative along a step is taken over this part of it (Transtrum et al.).
+_PROBE = 0.1
+#: A second-order correction longer than this share of the step is not believed.
+_LARGEST_CORRECTION = 0.375
 
 
 def _normal_equations(residual: Array, jacobian: Array) -> tuple[Array, Array, Array]:
@@ -91,12 +108,17 @@ def _solved(
     return result
 
 
+def _is_fixed(state: _State) -> npt.NDArray[np.bool_]:
+    at_lower = (state.theta <= state.lower) & (state.gradient > 0.0)
+    at_upper = (state.theta >= state.upper) & (state.gradient < 0.0)
+    is_fixed: npt.NDArray[np.bool_] = state.is_held | at_lower | at_upper
+    return is_fixed
+
+
 def _step(state: _State) -> tuple[Array, Array]:
     """The damped step (b, p) inside the bounds, and the decrease of chi2 a linear model promises for it (b,)."""
     np.maximum(state.steepest, np.einsum("bii->bi", state.normal), out=state.steepest)
-    at_lower = (state.theta <= state.lower) & (state.gradient > 0.0)
-    at_upper = (state.theta >= state.upper) & (state.gradient < 0.0)
-    is_fixed = state.is_held | at_lower | at_upper
+    is_fixed = _is_fixed(state)
     step = _solved(state, state.gradient, is_fixed, slice(None))
     cut = np.clip(state.theta + step, state.lower, state.upper) - state.theta
     is_cut = cut != step
@@ -112,6 +134,22 @@ def _step(state: _State) -> tuple[Array, Array]:
     bent = (state.normal @ cut[:, :, None])[:, :, 0]
     promised = -np.einsum("bi,bi->b", cut, 2.0 * state.gradient + bent)
     return cut, promised
+
+
+def _accelerated(residuals: ResidualsAlone, state: _State, step: Array, curve: Curve) -> Array:
+    """The step with its second-order correction where that is small enough to be believed, inside the bounds."""
+    probed = residuals(state.theta + curve(_PROBE * step), state.problem)
+    with np.errstate(invalid="ignore", over="ignore"):
+        linear = (step[:, None, :] @ state.jacobian)[:, 0, :]
+        bending = (2.0 / _PROBE) * ((probed - state.residual) / _PROBE - linear)
+        pull = (state.jacobian @ bending[:, :, None])[:, :, 0]
+    is_finite = np.isfinite(pull).all(axis=1)
+    correction = 0.5 * _solved(state, np.where(is_finite[:, None], pull, 0.0), _is_fixed(state), slice(None))
+    scale = np.sqrt(np.einsum("bii->bi", state.normal))
+    length = np.linalg.norm(step * scale, axis=1)
+    is_small = np.linalg.norm(correction * scale, axis=1) <= _LARGEST_CORRECTION * length
+    result: Array = np.where(is_small[:, None], step + correction, step)
+    return result
 
 
 def _adapt(state: _State, gain: Array, is_better: npt.NDArray[np.bool_]) -> None:
@@ -134,6 +172,8 @@ def damped_least_squares(
     damping: float = 1e-3,
     longest_step: float = np.inf,
     max_iterations: int = 100,
+    curve: Curve | None = None,
+    residuals: ResidualsAlone | None = None,
 ) -> Solution:
     """Minimise b sums of squares at once.
 
@@ -159,6 +199,11 @@ def damped_least_squares(
         Largest change of one parameter in one step, in units of theta.
     max_iterations:
         Steps tried before a problem is given back unconverged.
+    curve:
+        Where a step leads; straight by default.
+    residuals:
+        Residuals without derivatives; when given, every step is corrected to second order. Worth its cost in the last
+        stretch, and where valleys are curved.
 
     Returns
     -------
@@ -169,7 +214,9 @@ def damped_least_squares(
     low, high = np.broadcast_to(lower, shape), np.broadcast_to(upper, shape)
     theta = np.clip(np.asarray(start, dtype=float), low, high)
     everyone = np.arange(shape[0])
-    chi2, normal, gradient = _normal_equations(*function(theta, everyone))
+    residual, jacobian = function(theta, everyone)
+    chi2, normal, gradient = _normal_equations(residual, jacobian)
+    nothing = np.empty((shape[0], 0))
     solution = Solution(
         theta=theta.copy(),
         chi2=chi2.copy(),
@@ -189,11 +236,14 @@ def damped_least_squares(
         lower=low,
         upper=high,
         is_held=np.broadcast_to(is_held, shape),
+        residual=nothing if residuals is None else residual,
+        jacobian=nothing if residuals is None else jacobian,
     ).kept(np.isfinite(chi2) & np.isfinite(normal).all(axis=(1, 2)))
     for _ in range(max_iterations):
         if not len(state.problem):
             break
-        is_done = _iterate(function, state, tolerance=tolerance, stall=stall, longest_step=longest_step)
+        tried, promised = _trial(state, curve or _straight, residuals, longest_step)
+        is_done = _iterate(function, state, tried, promised, tolerance=tolerance, stall=stall)
         solution.iterations[state.problem] += 1
         if is_done.any():
             _record(solution, state, is_done, is_converged=True)
@@ -202,22 +252,35 @@ def damped_least_squares(
     return solution
 
 
-def _iterate(
-    function: ResidualFunction, state: _State, *, tolerance: float, stall: float, longest_step: float
-) -> npt.NDArray[np.bool_]:
-    """Try one step of every running problem; True where nothing more is to be gained."""
+def _straight(step: Array) -> Array:
+    return step
+
+
+def _trial(
+    state: _State, curve: Curve, residuals: ResidualsAlone | None, longest_step: float
+) -> tuple[Array, Array]:
+    """Where to try next (b, p), and the decrease of chi2 promised there (b,)."""
     step, promised = _step(state)
     if np.isfinite(longest_step):
         longest = np.abs(step).max(axis=1)
         is_long = longest > longest_step
         if is_long.any():
             step[is_long] *= (longest_step / longest[is_long])[:, None]
-    tried = state.theta + step
-    chi2, normal, gradient = _normal_equations(*function(tried, state.problem))
+    if residuals is not None:
+        step = _accelerated(residuals, state, step, curve)
+    return np.clip(state.theta + curve(step), state.lower, state.upper), promised
+
+
+def _iterate(
+    function: ResidualFunction, state: _State, tried: Array, promised: Array, *, tolerance: float, stall: float
+) -> npt.NDArray[np.bool_]:
+    """Try one step of every running problem; True where nothing more is to be gained."""
+    residual, jacobian = function(tried, state.problem)
+    chi2, normal, gradient = _normal_equations(residual, jacobian)
     is_better = (chi2 < state.chi2) & np.isfinite(normal).all(axis=(1, 2))
     with np.errstate(invalid="ignore", over="ignore"):
         gain = (state.chi2 - chi2) / np.maximum(promised, np.finfo(float).tiny)
-        is_still = np.abs(step).max(axis=1) <= 4e-16 * (1.0 + np.abs(state.theta).max(axis=1))
+        is_still = np.abs(tried - state.theta).max(axis=1) <= 4e-16 * (1.0 + np.abs(state.theta).max(axis=1))
     # A promise made under heavy damping says nothing about the minimum, so such steps cannot end the search.
     is_done: npt.NDArray[np.bool_] = is_still | ((np.abs(promised) <= tolerance * state.chi2) & (state.damping <= 1.0))
     is_done |= state.damping >= _LARGEST_DAMPING
@@ -226,6 +289,9 @@ def _iterate(
     state.chi2 = np.where(is_better, chi2, state.chi2)
     state.normal = np.where(is_better[:, None, None], normal, state.normal)
     state.gradient = np.where(is_better[:, None], gradient, state.gradient)
+    if state.jacobian.size:
+        state.residual[is_better] = residual[is_better]
+        state.jacobian[is_better] = jacobian[is_better]
     _adapt(state, gain, is_better)
     return is_done
 

@@ -151,6 +151,15 @@ class Circuit:
         return np.array([s for leaf in self.root.leaves() for s in _element(leaf).scaling])
 
     @functools.cached_property
+    def amplitude_sign(self) -> Array:
+        """+1 where exp(theta) is the factor in front of a piece in series on the highest level, -1 where exp(-theta) is."""
+        sign = np.zeros(len(self.parameters))
+        for part in self.parts:
+            if part.element is not None:
+                sign[part.first] = part.element.scaling[0]
+        return sign
+
+    @functools.cached_property
     def n_indices(self) -> tuple[int, ...]:
         """Indices of the exponents n, the only parameters whose internal coordinate is not a logarithm."""
         return tuple(i for i, parameter in enumerate(self.parameters) if parameter.kind == "n")

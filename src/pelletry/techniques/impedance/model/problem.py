@@ -27,6 +27,8 @@ Weighting = Literal["modulus", "unit", "proportional"] | npt.NDArray[np.float64]
 #: How far parameters may run from what the window and the size of the impedance suggest, as factors.
 _RESISTANCE_BELOW, _RESISTANCE_ABOVE = 1e-5, 1e6
 _TAU_BEYOND = 1e4
+#: 2 s + this goes on where ln(1 + s) ends at s = -1/2, with the same slope.
+_LEVEL_AT_HALF = 1.0 - float(np.log(2.0))
 
 
 @attrs.frozen(kw_only=True)
@@ -52,6 +54,27 @@ class Problem:
             model -= self.weighted_data[spectrum]
             jacobian *= weight[:, None, :]
         return model, jacobian
+
+    def residuals(self, theta: Array, spectrum: npt.NDArray[np.intp]) -> Array:
+        """Weighted residuals (b, 2m) alone."""
+        model: Array = self.circuit.root.evaluate(self.ln_omega, theta, None).view(float)
+        with np.errstate(invalid="ignore", over="ignore"):
+            model *= self.weight[spectrum]
+            model -= self.weighted_data[spectrum]
+        return model
+
+    def curve(self, step: Array) -> Array:
+        """Where a step (b, p) leads: amplitudes of pieces in series are added, although their logarithms are fitted.
+
+        Resistances that trade off keep their sum along such a step. Down to half its size an amplitude is added to,
+        below that it shrinks by a factor, so that it stays positive.
+        """
+        sign = self.circuit.amplitude_sign
+        share = step * sign
+        with np.errstate(divide="ignore", invalid="ignore"):
+            bent = np.where(share > -0.5, np.log1p(np.maximum(share, -0.5)), 2.0 * share + _LEVEL_AT_HALF)
+        result: Array = np.where(sign == 0.0, step, bent * sign)
+        return result
 
     def point_counts(self) -> Array:
         """Number of real data (real and imaginary parts) that carry weight, per spectrum (n,)."""

@@ -19,7 +19,7 @@ _FIRST_ROUND = (4, 6, 12, 48)
 _SECOND_ROUND = (4, 6, 6, 12)
 _FIRST_ROUND_STEPS = 8
 _SECOND_ROUND_STEPS = 12
-_LAST_ROUND_STEPS = 40
+_LAST_ROUND_STEPS = 100
 #: Relative gains of chi2 per step not worth following: 1e-5 is a hundredth of a standard deviation of one parameter.
 _STALL, _LAST_ROUND_STALL = 1e-5, 1e-7
 #: Two starts agree when chi2 differs by less than this, relative to the lower one.
@@ -98,6 +98,7 @@ def _solve(
         tolerance=tolerance,
         stall=_STALL,
         max_iterations=max_iterations,
+        curve=problem.curve,
     )
 
 
@@ -154,6 +155,8 @@ def _finished(
         tolerance=1e-9,
         stall=_LAST_ROUND_STALL,
         max_iterations=_LAST_ROUND_STEPS,
+        curve=problem.curve,
+        residuals=lambda theta, running: problem.residuals(theta, index[again[running]]),
     )
     theta, values, is_converged = solution.theta.copy(), solution.chi2.copy(), solution.is_converged.copy()
     theta[again], values[again], is_converged[again] = last.theta, last.chi2, last.is_converged
