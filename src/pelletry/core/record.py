@@ -55,6 +55,8 @@ class Record:
     ``technique`` is the format's own verdict (``"impedance"``, ``"cycling"``, ...; empty when the columns do not tell).
     ``header`` keeps the file's own keys and texts. ``not_set`` names header entries that hold a program's default and are
     not measurements (EC-Lab's area 0.001 cm2). ``warnings`` are sentences about this record.
+    ``image`` is the picture of a microscopy record or the map of one element, shape (rows, columns), read-only, as stored;
+    such a record may have no columns.
     """
 
     name: str
@@ -65,15 +67,26 @@ class Record:
     not_set: tuple[str, ...] = ()
     hints: tuple[Hint, ...] = ()
     warnings: tuple[str, ...] = ()
+    image: npt.NDArray[Any] | None = None
 
     def __attrs_post_init__(self) -> None:
+        if self.image is not None:
+            if self.image.ndim != 2:
+                raise ValueError(f"the image has {self.image.ndim} dimensions, expected 2")
+            if self.image.flags.writeable:
+                shared = self.image.view()
+                shared.flags.writeable = False
+                object.__setattr__(self, "image", shared)
         lengths = {column.name: len(column.values) for column in self.columns}
         if len(set(lengths.values())) > 1:
             raise ValueError(f"columns differ in length: {lengths}")
 
     @property
     def points(self) -> int:
-        return len(self.columns[0].values) if self.columns else 0
+        """Rows of the columns; of a record without columns the pixels of its image, else 0."""
+        if self.columns:
+            return len(self.columns[0].values)
+        return 0 if self.image is None else int(self.image.size)
 
     def column(self, *names: str) -> Column | None:
         """The first column whose name is one of ``names`` (exact match, in the order asked), or None."""
