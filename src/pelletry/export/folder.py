@@ -33,7 +33,7 @@ def file_name(*parts: str) -> str:
     >>> file_name("LATP-800", "impedance", "nyquist")
     'LATP-800_impedance_nyquist'
     >>> file_name("a/../b", "x")
-    'a_.._b_x_3dbdf0'
+    'a_.._b_x_9c1a73'
     """
     whole = "_".join(part for part in parts if part)
     plain = re.sub(r"[^A-Za-z0-9.-]+", "_", whole)[:120].lstrip(".") or "unnamed"
