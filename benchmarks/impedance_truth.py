@@ -2,8 +2,9 @@
 
 A: LATP-like, R(RQ)Q: R1 50-500 ohm, R2 200-2e5 ohm, effective capacitance 0.5-10 nF, n1 0.8-1, electrode Q 1e-6..1e-5
    with n 0.7-0.95.
-B: R(RQ)(RQ)(RQ)W: R1 50-500 ohm, arcs of 200-1e4 ohm with n 0.8-1, the fastest time constant between 10^-6.75 and
-   10^-5.75 s (so that R1 is hardly seen: its Cramer-Rao bound is 3 % in the median), the next ones 1.2-1.8 decades apart,
+B: R(RQ)(RQ)(RQ)W, the circuit of a glass-ceramic with three overlapping arcs: arcs of 200-1e4 ohm, time constants 1.2-1.8
+   decades apart. What that leaves open is chosen so that R1 is hardly seen (its Cramer-Rao bound is 4 % in the median,
+   and 10-20 % for the Q of the arcs): R1 50-500 ohm, the fastest time constant between 10^-6.75 and 10^-5.75 s, n 0.8-1,
    Warburg 100-2000 ohm s^-1/2.
 Both: 60 points from 1 MHz to 0.1 Hz; Gaussian noise of the stated share of |Z| on both parts. Everything that is a size is
 drawn evenly on the logarithm.

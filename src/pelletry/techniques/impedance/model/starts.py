@@ -39,6 +39,8 @@ _LADDER: tuple[tuple[float, tuple[float, ...], tuple[float, ...]], ...] = (
     (1.5, (0.88,), (0.9, 0.75, 0.6)),
     (1.0, (0.88,), (0.85, 0.65)),
 )
+#: With three arcs or more their places matter more than their exponents: this one is tried first.
+_FOR_MANY_ARCS = (2.0, (0.88,), (0.9, 0.75, 0.6))
 _SCATTERED_SHAPES = 160
 #: Pieces whose best amplitude is zero start with this relative share of the spectrum instead.
 _SMALLEST_SHARE = 0.02
@@ -48,9 +50,10 @@ _SMALLEST_SHARE = 0.02
 class StartGrid:
     """Shapes and their combinations for one circuit on one list of frequencies.
 
-    ``columns`` holds per part the impedances (s, m) of its shapes at unit amplitude, ``part_theta`` their coordinates, ``combinations`` (c, k) index the shapes of each part, sorted by the family they belong to: combinations
-    with the same time constants are one family, the first of family i stands at ``family_start[i]``. ``is_near`` (g, g)
-    marks neighbouring families, which would run to the same minimum.
+    ``columns`` holds per part the impedances (s, m) of its shapes at unit amplitude, ``part_theta`` their coordinates.
+    ``combinations`` (c, k) index the shapes of each part, sorted by the family they belong to: combinations with the same
+    time constants are one family, the first of family i stands at ``family_start[i]``. ``is_near`` (g, g) marks
+    neighbouring families, which would run to the same minimum.
     """
 
     columns: tuple[ComplexArray, ...]
@@ -157,7 +160,8 @@ def _grid(circuit_text: str, frequency_bytes: bytes) -> StartGrid:
     parts = circuit.parts
     combinations: npt.NDArray[np.intp] | None = None
     shapes: list[Array] = []
-    for step in _LADDER:
+    arcs = sum(part.element is not None and part.element.symbol in ("RQ", "RC") for part in parts)
+    for step in (_FOR_MANY_ARCS, *_LADDER) if arcs > 2 else _LADDER:
         shapes = [_shapes(part, frequency_Hz, *step) for part in parts]
         combinations = _combinations(parts, shapes)
         if combinations is not None and 0 < len(combinations) <= _MOST_COMBINATIONS:
