@@ -5,6 +5,7 @@ The shape is described by ``docs/reference/run.schema.json`` and is never broken
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +59,9 @@ def _quantity(reported: Reported) -> dict[str, Any]:
     rest = {"conditions": dict(reported.conditions), "flags": list(reported.flags)}
     if isinstance(found, Estimate):
         interval = found.interval
+        if interval is not None and not all(map(math.isfinite, interval)):
+            # JSON has no infinity; an interval without an end is none.
+            interval = None
         return {
             **shared,
             "value": found.value,

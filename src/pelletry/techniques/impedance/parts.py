@@ -97,6 +97,9 @@ def _assignments(
 
 
 def _log_std(estimate: Estimate) -> float:
+    """The relative standard deviation; infinite where it is not known or the interval has no end."""
+    if estimate.interval_95 is not None and not all(map(math.isfinite, estimate.interval_95)):
+        return math.inf
     return math.inf if estimate.std is None else estimate.std / abs(estimate.value)
 
 

@@ -24,6 +24,8 @@ __all__ = ["Spread", "natural_from_coordinate", "spread_from_covariance", "with_
 _WIDE_LOG, _WIDE_N = 0.3, 0.1
 #: Quantities correlated with an untrusted one by more than this are not trusted either.
 _LINKED = 0.3
+#: Below this standard deviation nothing curves any more, and round-off would stop a profile before its end.
+_SHARP = 1e-5
 
 
 @attrs.frozen(kw_only=True)
@@ -82,7 +84,7 @@ def _untrusted(circuit: Circuit, spread: Spread) -> npt.NDArray[np.bool_]:
     safe = np.where(spread.std > 0.0, spread.std, 1.0)
     correlation = np.abs(spread.covariance) / (safe[:, :, None] * safe[:, None, :])
     is_linked = ((correlation > _LINKED) & is_wide[:, None, :]).any(axis=2)
-    result: npt.NDArray[np.bool_] = (is_wide | is_linked) & (spread.std > 0.0)
+    result: npt.NDArray[np.bool_] = (is_wide | is_linked) & (spread.std > _SHARP)
     return result
 
 
