@@ -35,6 +35,8 @@ _FITTED = re.compile(
 )
 _LONGEST_HEADER = 400
 _Rows = npt.NDArray[np.intp]
+#: With fewer steps in its direction than this, a column is no sequence of sweeps.
+_SHARE_OF_A_SWEEP = 0.7
 _HEADERLESS = (("frequency", "Hz"), ("Z'", "ohm"), ("Z''", "ohm"))
 
 
@@ -91,7 +93,8 @@ def not_set_keys(header: Mapping[str, str]) -> tuple[str, ...]:
 def sweep_starts(frequency: Array) -> list[int]:
     """Where a sweep begins again: a jump back against the direction of the sweep, of several steps, to near its first point.
 
-    Points out of order or measured twice do not begin a new sweep; nor does turning round (up after down).
+    Points out of order or measured twice do not begin a new sweep; nor does turning round (up after down). Rows in no order
+    at all are one spectrum.
     """
     usable = np.isfinite(frequency) & (frequency > 0)
     where = np.flatnonzero(usable)
@@ -103,6 +106,8 @@ def sweep_starts(frequency: Array) -> list[int]:
     if moving.size == 0:
         return [0]
     direction = np.sign(np.median(moving))
+    if np.mean(np.sign(moving) == direction) < _SHARE_OF_A_SWEEP:
+        return [0]
     typical = float(np.median(np.abs(moving)))
     span = float(logs.max() - logs.min())
     starts = [0]

@@ -13,16 +13,17 @@ import re
 
 import attrs
 
+from pelletry.core.errors import quoted
 from pelletry.core.record import Column
 
 __all__ = ["Meaning", "meaning_of"]
 
 _NAMES: dict[str, str] = {
-    "frequency": "f fr freq freqs frequency frequencies frequenz frequence fréquence",
+    "frequency": "f fr freq freqs frequency frequencies frequenz frequence fréquence 频率 周波数 fset fmeas freqset frequencyset",
     "angular_frequency": "omega ω w angularfrequency",
-    "real": "z' zs' rez zre zreal zr re real realz realpart zprime z'a z1 zrealpart",
-    "imaginary": "z'' zs'' imz zim zimag zi im imag imaginary imagz imaginarypart zdoubleprime zdprime z''b z2 zimaginary zbis",
-    "modulus": "|z| |zs| z zs zmod mod modz zmodulus modulus zabs absz magnitude zmag impedance zmagnitude modulusz",
+    "real": "z' zs' rez zre zreal zr re real realz realpart realpartofz realimpedance impedancereal zprime zsre zsreal z'a z1 zrealpart",
+    "imaginary": "z'' zs'' imz zim zimag zi im imag imaginary zimg img imagz imagpart imaginarypart zsim zsimag imagpartofz imaginarypartofz imagimpedance imaginaryimpedance impedanceimag impedanceimaginary zdoubleprime zdprime z''b z2 zimaginary zbis",
+    "modulus": "|z| |zs| z zs zmod mod mag modz betragz magz zmodulus modulus zabs absz magnitude zmag impedance zmagnitude modulusz",
     "phase": "phase phasez zphz zphase phz phi φ θ theta phaseangle argz angle zphi phaseofz",
     "admittance_real": "y' rey yre yreal",
     "admittance_imaginary": "y'' imy yim yimag",
@@ -81,7 +82,7 @@ def meaning_of(column: Column) -> Meaning | str | None:
     if factor is None and role == "frequency" and unit in ("rad/s", "rad s-1", "1/s"):
         role, factor = "angular_frequency", 1.0
     if factor is None:
-        return f"column {column.name!r} is in {unit!r}"
+        return f"column {quoted(column.name)} is in {quoted(unit)}"
     return Meaning(role=role, factor=sign * factor, is_unit_assumed=not unit)
 
 

@@ -27,6 +27,8 @@ _SOURCE_ORDER = ("column", "header", "file name", "folder name")
 _HIGHEST_TEMPERATURE_K = 3000.0
 #: Two values at one frequency further apart than this share of |Z| (median) are two spectra, not one repeated point.
 _REPEAT_TOLERANCE = 0.05
+#: No instrument measures beyond these.
+_SMALLEST_OHM, _LARGEST_OHM = 1e-9, 1e18
 #: |Z| and phase that differ from Re and Im by more than this share say that columns were mistaken.
 _COLUMN_TOLERANCE = 1e-3
 
@@ -152,11 +154,15 @@ def _first(record: Record, meanings: dict[int, Meaning], role: str, factor: floa
 
 
 def _from_parts(real: Array, imaginary: Array) -> ComplexArray:
-    return np.asarray(real + 1j * imaginary)
+    impedance = np.empty(real.size, dtype=np.complex128)
+    # Not real + 1j * imaginary, which turns an infinite part into a missing other one.
+    impedance.real, impedance.imag = real, imaginary
+    return impedance
 
 
 def _from_polar(modulus: Array, phase_deg: Array) -> ComplexArray:
-    return np.asarray(modulus * np.exp(1j * np.deg2rad(phase_deg)))
+    with np.errstate(invalid="ignore", over="ignore"):
+        return np.asarray(modulus * np.exp(1j * np.deg2rad(phase_deg)))
 
 
 def _from_admittance(real: Array, imaginary: Array) -> ComplexArray:
@@ -215,7 +221,7 @@ def _nameless(record: Record) -> _Rows | None:
         return None
     f, real, imaginary = (np.asarray(c.values, dtype=np.float64) for c in record.columns)
     warning = "the file has no column names: its three columns are taken as f in Hz, Z' in ohm, Z'' in ohm"
-    return _in_file_order(f, real + 1j * imaginary, (warning,))
+    return _in_file_order(f, _from_parts(real, imaginary), (warning,))
 
 
 def _missing_columns(record: Record, where: str, roles: set[str], misfits: list[str]) -> MeasurementError:
@@ -227,7 +233,7 @@ def _missing_columns(record: Record, where: str, roles: set[str], misfits: list[
         missing.append("impedance (Re and Im, or |Z| and phase)")
     what = f"no {' and no '.join(missing)} column" if missing else "no complete spectrum"
     if misfits:
-        what += f"; {quoted('; '.join(misfits), longest=200)}, a unit that does not fit"
+        what += f"; {' and '.join(misfits)}, a unit that does not fit"
     return MeasurementError(
         f"{what}; the columns are {there}",
         where=where,
@@ -250,11 +256,22 @@ def _tidied(record: Record, rows: _Rows, where: str) -> _Rows:
     is_idle = keep & (f == 0) & (z == 0)
     if is_idle.any():
         warnings.append(f"{_counted(int(is_idle.sum()))} of the dc part, without frequency and impedance, left out")
+    is_zero = keep & ~is_idle & (z == 0)
+    if is_zero.any():
+        warnings.append(f"{_counted(int(is_zero.sum()))} with an impedance of exactly zero left out")
     if (~keep).any():
         warnings.append(f"{_counted(int((~keep).sum()))} with missing or non-finite numbers left out")
-    usable = keep & ~is_idle
+    usable = keep & ~is_idle & ~is_zero
     _refuse_frequencies_not_positive(record, f, usable, where)
     f, z, row = f[usable], z[usable], rows.file_row[usable]
+    once = _written_once(f, z)
+    if once.size < f.size:
+        again = f.size - once.size
+        warnings.append(
+            f"{_counted(again)} {'repeats' if again == 1 else 'repeat'} another row exactly; each is used once"
+        )
+        f, z, row = f[once], z[once], row[once]
+    _refuse_impossible_sizes(f, z, where)
     if f.size < FEWEST_POINTS:
         raise MeasurementError(
             f"only {f.size} usable point{'' if f.size == 1 else 's'}",
@@ -267,6 +284,26 @@ def _tidied(record: Record, rows: _Rows, where: str) -> _Rows:
     warnings.extend(said)
     warnings.extend(_repeated(f, z, where))
     return _Rows(frequency_Hz=f, impedance_ohm=z, file_row=row, warnings=tuple(warnings))
+
+
+def _written_once(f: Array, z: ComplexArray) -> npt.NDArray[np.intp]:
+    """Rows without those that repeat an earlier one to the last digit: one reading written twice is not two readings."""
+    _, first = np.unique(np.stack([f, z.real, z.imag]), axis=1, return_index=True)
+    return np.sort(first)
+
+
+def _refuse_impossible_sizes(f: Array, z: ComplexArray, where: str) -> None:
+    size = np.abs(z)
+    wrong = np.flatnonzero((size < _SMALLEST_OHM) | (size > _LARGEST_OHM))
+    if not wrong.size:
+        return
+    more = f", and at {wrong.size - 1} more points" if wrong.size > 1 else ""
+    raise MeasurementError(
+        f"|Z| is {size[wrong[0]]:.3g} ohm at {f[wrong[0]]:.6g} Hz{more}",
+        where=where,
+        expected=f"impedances between {_SMALLEST_OHM:g} and {_LARGEST_OHM:g} ohm",
+        do="look which columns and units the file has; leave out points that were not measured",
+    )
 
 
 def _counted(count: int) -> str:

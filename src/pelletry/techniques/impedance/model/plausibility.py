@@ -186,7 +186,7 @@ def inductive_throughout(
         return _finding("inductive-throughout", "warning", sentence, sample)
     sentence = (
         f"{name}: Z'' is positive at {frequency_words(frequency_Hz[positive])}. A pellet is capacitive; the column most "
-        "likely holds -Z''. Nothing was changed: state the sign for this file in the study."
+        "likely holds -Z''. Nothing was changed: export it again, or with the head of the column written as -Z''."
     )
     return _finding("inductive-throughout", "error", sentence, sample)
 
