@@ -11,8 +11,8 @@ Run: python benchmarks/study_speed.py [--profile]
 
 from __future__ import annotations
 
-import csv
 import cProfile
+import csv
 import pstats
 import resource
 import shutil

@@ -256,9 +256,7 @@ def _straight(step: Array) -> Array:
     return step
 
 
-def _trial(
-    state: _State, curve: Curve, residuals: ResidualsAlone | None, longest_step: float
-) -> tuple[Array, Array]:
+def _trial(state: _State, curve: Curve, residuals: ResidualsAlone | None, longest_step: float) -> tuple[Array, Array]:
     """Where to try next (b, p), and the decrease of chi2 promised there (b,)."""
     step, promised = _step(state)
     if np.isfinite(longest_step):

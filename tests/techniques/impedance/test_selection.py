@@ -51,9 +51,25 @@ def test_latp_series_takes_the_papers_circuit_and_its_cable():
     assert "R(RQ)(RQ)Q" not in fits.tried  # the noise is reached, nothing richer is asked for
 
 
-def test_without_cable_no_inductance_is_added():
-    choice, _ = choose(latp(inductance=0.0))
+def test_no_inductance_is_added_where_no_cable_could_matter():
+    # Ten thousand times the resistance: 2 uH, 13 ohm at 1 MHz, are lost in the noise of every spectrum.
+    choice, _ = choose(1e4 * latp(inductance=0.0))
     assert choice.circuit == "R(RQ)Q"
+
+
+def test_inductance_that_cannot_be_excluded_is_not_taken_for_zero():
+    """Without it in the circuit the grain resistance would be biased within what looks like its error."""
+    off = []
+    for seed in range(12):
+        choice, _ = choose(latp(inductance=0.05e-6, noise=0.01, seed=seed), noise=0.014)
+        assert choice.circuit == "LR(RQ)Q"
+        for fit, t in zip(choice.chosen.fits, TEMPERATURE, strict=True):
+            if fit.verdict("R1").is_resolved:
+                low, high = fit.interval_95[fit.names.index("R1")]
+                off.append(not low <= arrhenius(27, 0.27, t) <= high)
+    assert np.mean(off) < 0.12
+    reasons = [c.reason for c in choice.candidates if c.circuit == "R(RQ)Q"]
+    assert "inductance of LR(RQ)Q" in reasons[0]
 
 
 def test_total_is_right_at_every_temperature_whatever_the_parts():

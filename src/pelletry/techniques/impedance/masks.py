@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 
-from pelletry.core.arrays import Array, ComplexArray
+from pelletry.core.arrays import Array
 from pelletry.core.finding import Finding
 from pelletry.techniques.impedance.measurement import ImpedanceSpectrum
+from pelletry.techniques.impedance.model.kramers_kronig import linear_kramers_kronig
 from pelletry.techniques.impedance.model.plausibility import check_spectrum
 from pelletry.techniques.impedance.model.window import ProposedWindow, propose_window, window_findings
 from pelletry.techniques.impedance.result import Consistency, MaskedPoint
 from pelletry.techniques.impedance.settings import ImpedanceSettings
-
-if TYPE_CHECKING:
-    from pelletry.techniques.impedance.model.kramers_kronig import KramersKronig
 
 __all__ = ["Prepared", "decisions_for", "prepared"]
 
@@ -57,21 +55,6 @@ def decisions_for(
     )
 
 
-class _Tested:
-    """Runs Lin-KK and remembers its last outcome, so that the test of the final points is not run twice."""
-
-    def __init__(self) -> None:
-        self.last: KramersKronig | None = None
-        self.frequency_Hz: Array = np.empty(0)
-
-    def __call__(self, frequency_Hz: Array, impedance_ohm: ComplexArray) -> ComplexArray:
-        from pelletry.techniques.impedance.model.kramers_kronig import linear_kramers_kronig
-
-        self.frequency_Hz = frequency_Hz
-        self.last = linear_kramers_kronig(frequency_Hz, impedance_ohm)
-        return self.last.residual
-
-
 def prepared(
     spectrum: ImpedanceSpectrum,
     *,
@@ -97,14 +80,12 @@ def prepared(
         name=spectrum.origin.path,
         sample=sample,
     )
-    test = _Tested()
     if settings.trim != "off" and use.sum() >= _FEWEST_FOR_TEST:
         places = np.flatnonzero(use)
         window = propose_window(
             frequency_Hz=spectrum.frequency_Hz[use],
             impedance_ohm=spectrum.impedance_ohm[use],
             has_inductance=has_inductance,
-            residuals_of=test,
         )
         is_applied = settings.trim == "apply"
         findings = (*findings, *_as_said(window, spectrum, sample, is_applied=is_applied))
@@ -118,7 +99,7 @@ def prepared(
         spectrum=spectrum,
         use=use,
         masked=tuple(masked),
-        consistency=_consistency(spectrum, use, test),
+        consistency=_consistency(spectrum, use),
         findings=findings,
         doubts=tuple(dict.fromkeys(f.code for f in findings if f.severity in ("warning", "error"))),
     )
@@ -168,15 +149,11 @@ def _as_said(
     )
 
 
-def _consistency(spectrum: ImpedanceSpectrum, use: Mask, test: _Tested) -> Consistency | None:
+def _consistency(spectrum: ImpedanceSpectrum, use: Mask) -> Consistency | None:
     frequency_Hz = spectrum.frequency_Hz[use]
     if frequency_Hz.size < _FEWEST_FOR_TEST:
         return None
-    if test.last is None or not np.array_equal(test.frequency_Hz, frequency_Hz):
-        test(frequency_Hz, spectrum.impedance_ohm[use])
-    found = test.last
-    if found is None:
-        return None
+    found = linear_kramers_kronig(frequency_Hz, spectrum.impedance_ohm[use])
     size = np.maximum(np.abs(found.residual.real), np.abs(found.residual.imag))
     rms = float(np.sqrt(np.mean(np.abs(found.residual) ** 2)))
     worst = float(size.max())

@@ -10,9 +10,12 @@ the cold end is still worth having, and is withheld where it is not resolved. Ea
 
 and the lowest sum wins. AICc is that of HurvichTsai1989. The cap keeps one spectrum, where a faster arc just enters the
 window, from choosing for all; the last term is there because the total must be right whatever the parts are: a second
-arc that fits itself to the blocking leg lowers chi2 and multiplies the total. An inductance that the series shows (sum of
-AICc lower by 6) is kept even when it leaves less determined: without it the fast parts are biased. A circuit given by a
-person is taken as it stands.
+arc that fits itself to the blocking leg lowers chi2 and multiplies the total.
+
+Every cell has cables. An inductance that the series shows (sum of AICc lower by 6) is kept even when it leaves less
+determined: without it the fast parts are biased. So is one that the spectra do not show but cannot exclude either, where
+what a cable may have (2 uH at most) would move a resistance by half its standard deviation: leaving it out would be to know
+that it is zero, and the resistance would look more certain than it is. A circuit given by a person is taken as it stands.
 """
 
 from __future__ import annotations
@@ -46,6 +49,12 @@ LEG_SHARE = 0.1
 AS_GOOD_AS_NOISE = 1.5
 #: Gain of AICc that an inductance must bring to the whole series.
 INDUCTANCE_GAIN = 6.0
+#: What a cable may have, to ask whether it could matter: about that of 1.5 m of thin wire, 0.2 l (ln(2 l/r) - 0.75) uH with l
+#: and r in m (Rosa 1908). Nothing is computed with it but this question.
+CABLE_H = 2e-6
+#: A resistance hangs on the inductance when what the spectra leave open of it moves the resistance by this many of the
+#: standard deviations it has without.
+MOVED_BY_STD = 0.5
 #: Two descriptions of one spectrum are about equally good within this difference of AICc.
 AICC_AS_GOOD = 10.0
 
@@ -69,6 +78,7 @@ class CircuitCandidate:
     fits: tuple[CircuitFit, ...] = attrs.field(repr=False, eq=False)
     cost_by_spectrum: tuple[float, ...] = ()
     superseded_by: str = ""
+    superseded_why: str = ""
     reason: str = ""
 
     @property
@@ -172,7 +182,7 @@ def _try_circuits(
 
 
 def _try_inductance(fit_all: FitAll, found: list[CircuitCandidate], failed: list[tuple[str, str]]) -> None:
-    """An L for the best circuit; when the series as a whole gains by it, the circuit without it is out.
+    """An L for the best circuit; when the series gains by it, or hangs on it, the circuit without it is out.
 
     Without the L its parts look better determined than they are: the cable biases the fast ones.
     """
@@ -186,8 +196,31 @@ def _try_inductance(fit_all: FitAll, found: list[CircuitCandidate], failed: list
             failed.append((text, str(error)))
             continue
         if richer.aicc < base.aicc - INDUCTANCE_GAIN:
-            found[:] = [attrs.evolve(c, superseded_by=text) if c.circuit == base.circuit else c for c in found]
-            found.append(richer)
+            why = f"the spectra show the inductance of {text}"
+        elif hanging := _hanging_on_inductance(base, richer):
+            why = f"the spectra cannot exclude the inductance of {text}, and {', '.join(hanging)} would hang on its absence"
+        else:
+            continue
+        out = [
+            attrs.evolve(c, superseded_by=text, superseded_why=why) if c.circuit == base.circuit else c for c in found
+        ]
+        found[:] = [*out, richer]
+
+
+def _hanging_on_inductance(base: CircuitCandidate, richer: CircuitCandidate) -> tuple[str, ...]:
+    """Resistances that ``base`` determines in some spectrum and that an inductance would move."""
+    names = [p.name for p in parse_circuit(base.circuit).parameters if p.kind == "R"]
+    return tuple(n for n in names if any(_hangs(n, *pair) for pair in zip(base.fits, richer.fits, strict=True)))
+
+
+def _hangs(name: str, without: CircuitFit, free: CircuitFit) -> bool:
+    if not without.verdict(name).is_resolved:
+        return False
+    i, j, at = without.names.index(name), free.names.index(name), free.names.index("L1")
+    # Two standard deviations of what the spectrum says of L, but no more than a cable has, in units of the fitted L.
+    open_ = min(2.0 * math.sqrt(free.log_covariance[at, at]), CABLE_H / float(free.values[at]))
+    moved = abs(free.log_covariance[at, j]) / free.log_covariance[at, at] * open_
+    return bool(moved > MOVED_BY_STD * without.std[i] / without.values[i])
 
 
 def _candidate(text: str, fits: tuple[CircuitFit, ...]) -> CircuitCandidate:
@@ -298,7 +331,7 @@ def _why(candidate: CircuitCandidate, chosen: CircuitCandidate, reason: str) -> 
         return reason
     words = [f"AICc {candidate.aicc - chosen.aicc:+.0f}" if math.isfinite(candidate.aicc) else "no finite AICc"]
     if candidate.superseded_by:
-        words.append(f"the spectra show the inductance of {candidate.superseded_by}")
+        words.append(candidate.superseded_why)
     if candidate.unresolved:
         words.append(f"not determined: {', '.join(candidate.unresolved)}")
     if candidate.loses_total:
