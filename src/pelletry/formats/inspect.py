@@ -200,7 +200,12 @@ def _read(raw: RawFile, format_name: str, title: str, records: Sequence[Record])
         for warning in record.warnings:
             warnings.setdefault(warning)
         for key in record.not_set:
-            warnings.setdefault(f"'{key}' holds the program's default and counts as not set")
+            is_named = record.header.get(key) == "not set"  # by a reader, of what the file does not say at all
+            warnings.setdefault(
+                f"the file does not say the {key}"
+                if is_named
+                else f"'{key}' holds the program's default and counts as not set"
+            )
     if records and technique != "settings" and not any(record.points for record in records):
         warnings.setdefault("the file holds no points: an aborted or never started run")
     return Inspected(

@@ -157,22 +157,6 @@ _KINDS: tuple[Kind, ...] = (
     ),
     Kind(name="bruker-bcf", title="Bruker composite file (.bcf)", technique="microscopy", is_it=_starts(b"AAMVHFSS")),
     Kind(name="bruker-spx", title="Bruker EDX spectrum (.spx)", technique="microscopy", is_it=_text(r"<TRTSpectrum\b")),
-    Kind(
-        name="tiff",
-        title="TIFF image",
-        technique="microscopy",
-        is_it=_starts(b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"),
-    ),
-    Kind(
-        name="image",
-        title="image",
-        is_it=_starts(b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a"),
-    ),
-    Kind(
-        name="bitmap",
-        title="bitmap image",
-        is_it=lambda raw: raw.head[:2] == b"BM" and int.from_bytes(raw.head[2:6], "little") == raw.size_bytes,
-    ),
     # powder and thermal
     Kind(
         name="mastersizer",

@@ -49,6 +49,8 @@ _MODULES: tuple[str, ...] = (
     "palmsens",
     "autolab",
     "small_texts",
+    "sem_tiff",
+    "pictures",
     "spreadsheet",
     "table",
 )
