@@ -44,8 +44,8 @@ def spectrum_of(record: Record) -> tuple[Array, Array] | None:
     if frequency is None:
         return None
     if "real" in columns and "imaginary" in columns:
-        z = np.empty(frequency.size, dtype=np.complex128)
-        z.real, z.imag = columns["real"], columns["imaginary"]
+        with np.errstate(invalid="ignore"):
+            z = columns["real"] + 1j * columns["imaginary"]
     elif "modulus" in columns and "phase" in columns:
         z = columns["modulus"] * np.exp(1j * np.deg2rad(columns["phase"]))
     else:

@@ -193,6 +193,7 @@ class _Run:
                     )
                 )
 
+        self._compare_samples()
         for file in self.study.set_aside:
             self.files.look_at(file.path)
             self.unused[file.path] = "set aside in files.csv" + (f": {file.note}" if file.note else "")
@@ -206,6 +207,24 @@ class _Run:
                         do="export the measurement again, or correct the names of the files in the study",
                         samples=(sample.name,),
                     )
+                )
+
+    def _compare_samples(self) -> None:
+        """The same bytes under two samples: most likely a copy under a wrong name."""
+        first: dict[str, Any] = {}
+        for file in self.study.files:
+            seen = self.files.look_at(file.path)
+            if not file.sample or seen.fingerprint is None or not any(record.points for record in seen.look.records):
+                continue
+            other = first.setdefault(seen.fingerprint.sha256, file)
+            if other.sample != file.sample and other.path != file.path:
+                sentence = (
+                    f"{file.path} of {file.sample} has the same bytes as {other.path} of {other.sample}: one of them is a copy. "
+                    "Look which pellet was measured, and set the other file aside in files.csv."
+                )
+                samples = (other.sample, file.sample)
+                self.findings.append(
+                    Finding(code="file-of-two-samples", severity="warning", sentence=sentence, samples=samples)
                 )
 
     def _files_of(self, sample: str, card: Technique) -> list[Any]:

@@ -32,6 +32,7 @@ from pelletry.techniques.impedance.result import ImpedanceResult, ParameterResul
 from pelletry.techniques.impedance.sample_findings import (
     budget_findings,
     geometry_findings,
+    repetition_findings,
     resistance_findings,
     sample_flags,
     spectrum_doubts,
@@ -39,6 +40,7 @@ from pelletry.techniques.impedance.sample_findings import (
     withheld_numbers,
 )
 from pelletry.techniques.impedance.settings import ImpedanceSettings
+from pelletry.techniques.impedance.twins import without_twins
 
 __all__ = ["REFERENCES", "analyse"]
 
@@ -74,7 +76,8 @@ def analyse(measurements: Sequence[ImpedanceSpectrum], inputs: Inputs, /) -> Imp
         )
     settings: ImpedanceSettings = inputs.settings
     sample = inputs.sample.name
-    spectra = sorted(measurements, key=_by_temperature)
+    different, twins = without_twins(measurements, sample)
+    spectra = sorted(different, key=_by_temperature)
     sorted_points = _prepared(spectra, inputs, settings)
     choice = chosen_circuits(sorted_points, settings=settings, decisions=inputs.decisions, sample=sample)
     fits = choice.fits
@@ -94,10 +97,12 @@ def analyse(measurements: Sequence[ImpedanceSpectrum], inputs: Inputs, /) -> Imp
     extras = grain_extras(results, fits, geometry=geometry)
     budget, budget_temperature_K = budget_of_total(points, lines, geometry=geometry, settings=settings, inputs=inputs)
     findings = (
+        *twins,
         *spectrum_doubts(sorted_points, sample),
         *choice.findings,
         *spectrum_findings(sample, results),
         *resistance_findings(points, results, sample),
+        *repetition_findings(points, results, sample),
         *part_findings(sample, results, points, choice.compared),
         *transition_findings(results, settings, sample),
         *line_findings(sample, lines),
@@ -184,6 +189,7 @@ def _spectrum_result(
     )
     return SpectrumResult(
         name=spectrum.name,
+        run=spectrum.run,
         origin=spectrum.origin,
         temperature_K=spectrum.temperature_K,
         temperature_source=spectrum.temperature_source,

@@ -16,7 +16,7 @@ from pelletry.techniques.impedance.result import (
     SpectrumResult,
 )
 
-__all__ = ["CODES", "line_findings", "part_findings", "spectrum_findings", "spectrum_flags"]
+__all__ = ["CODES", "OF_SPECTRA", "line_findings", "part_findings", "spectrum_findings", "spectrum_flags"]
 
 #: Codes given here, with what they mean; those of the model (plausibility, window, transitions) have their own modules.
 CODES = {
@@ -33,6 +33,8 @@ CODES = {
     "temperature-missing": "the temperature of a spectrum is not known",
     "geometry-missing": "the pellet's thickness or electrode area is not given",
     "budget-incomplete": "the uncertainty of a cause is not stated",
+    "same-spectrum": "one spectrum lies in two files of the sample; it is used once",
+    "repeated-temperature": "spectra at one temperature give different resistances",
     "arrhenius-break": "the Arrhenius line breaks",
     "arrhenius-outlier": "one temperature lies off the line of the others",
     "arrhenius-scatter": "the points scatter more than their errors explain",
@@ -40,6 +42,13 @@ CODES = {
     "energy-depends-on-model": "separate fits and the common fit give different energies",
     "decision": "a person masked points or chose a circuit",
     "circuit-chosen": "why this circuit was taken",
+}
+
+#: Flags of single spectra that are said in one sentence for all that have them: severity and words.
+OF_SPECTRA = {
+    "not-fitted": ("error", "could not be fitted: too few points for the circuit"),
+    "not-converged": ("warning", "the fit did not come to rest"),
+    "one-start": ("info", "only one of the starting points found the best minimum"),
 }
 
 _POOR_RMS = 0.03
@@ -92,11 +101,7 @@ def spectrum_findings(sample: str, spectra: Sequence[SpectrumResult]) -> tuple[F
         found.extend(
             _finding("reader-note", "info", f"{spectrum.origin.path}: {w}.", sample) for w in spectrum.warnings
         )
-    for code, severity, words in (
-        ("not-fitted", "error", "could not be fitted: too few points for the circuit"),
-        ("not-converged", "warning", "the fit did not come to rest"),
-        ("one-start", "info", "only one of the starting points found the best minimum"),
-    ):
+    for code, (severity, words) in OF_SPECTRA.items():
         with_it = [s for s in spectra if code in s.flags]
         if with_it:
             found.append(_finding(code, severity, f"{_listed(with_it)}: {words}.", sample))

@@ -25,6 +25,9 @@ __all__ = ["NOT_CONFIRMED", "NO_GEOMETRY", "part_lines"]
 NO_GEOMETRY = "the pellet's thickness and electrode area are not given"
 NOT_CONFIRMED = "the temperatures are only read from names and not confirmed"
 
+#: A temperature this close to the reference temperature is that temperature.
+_AT_REFERENCE_K = 0.05
+
 
 def part_lines(
     points: Sequence[PartAtTemperature],
@@ -71,7 +74,8 @@ def _line(
     energies = tuple((c, _energy(fits[c])) for c in order)
     made = tuple(fit for fit in (fits[c] for c in order) if isinstance(fit, ArrheniusFit))
     if not made:
-        return attrs.evolve(empty, energies=energies, reference_conductivity=_unresolved_like(fits[order[0]]))
+        at_reference = _measured_at_reference(usable, settings) or _unresolved_like(fits[order[0]])
+        return attrs.evolve(empty, energies=energies, reference_conductivity=at_reference)
     reference = _reference(made[0], geometry, settings)
     return PartLine(
         part=part,
@@ -94,6 +98,18 @@ def _value(quantity: Quantity) -> float:
 
 def _energy(fit: ArrheniusFit | Unresolved) -> Quantity:
     return fit if isinstance(fit, Unresolved) else fit.energy_eV
+
+
+def _measured_at_reference(points: Sequence[PartAtTemperature], settings: ImpedanceSettings) -> Quantity | None:
+    """The conductivity of the only point, when it was measured at the reference temperature: that needs no line."""
+    (first, *more) = points
+    temperature_K = first.temperature_K
+    if more or temperature_K is None or abs(temperature_K - settings.reference_temperature_K) > _AT_REFERENCE_K:
+        return None
+    measured = first.conductivity
+    if not isinstance(measured, Estimate):
+        return measured
+    return attrs.evolve(measured, method=f"measured at {temperature_K - 273.15:.4g} °C; {measured.method}")
 
 
 def _unresolved_like(fit: ArrheniusFit | Unresolved) -> Quantity:

@@ -20,6 +20,7 @@ from pelletry.techniques.impedance.settings import ImpedanceSettings
 __all__ = [
     "budget_findings",
     "geometry_findings",
+    "repetition_findings",
     "resistance_findings",
     "sample_flags",
     "spectrum_doubts",
@@ -63,6 +64,37 @@ def resistance_findings(
     )
 
 
+#: Spectra at one temperature may differ by this: about what one kelvin makes.
+_REPEATABLE = 0.05
+
+
+def repetition_findings(
+    points: Sequence[PartAtTemperature], spectra: Sequence[SpectrumResult], sample: str
+) -> tuple[Finding, ...]:
+    """Spectra at one temperature whose total resistances differ by more than a kelvin and their errors explain."""
+    groups: dict[float, list[PartAtTemperature]] = {}
+    for point in points:
+        if point.part == "total" and isinstance(point.resistance, Estimate) and point.temperature_K is not None:
+            groups.setdefault(round(point.temperature_K, 2), []).append(point)
+    found = []
+    for temperature_K, group in groups.items():
+        ordered = sorted(group, key=lambda p: p.resistance.value if isinstance(p.resistance, Estimate) else 0.0)
+        low, high = ordered[0].resistance, ordered[-1].resistance
+        if len(group) < 2 or not isinstance(low, Estimate) or not isinstance(high, Estimate):
+            continue
+        apart = high.value / low.value - 1.0
+        if apart <= _REPEATABLE + 2.0 * ((ordered[0].log_std or 0.0) + (ordered[-1].log_std or 0.0)):
+            continue
+        ends = " and ".join(spectra[p.spectrum_index].origin.path for p in (ordered[0], ordered[-1]))
+        sentence = (
+            f"{len(group)} spectra at {temperature_K - 273.15:.4g} °C give total resistances that differ by {100 * apart:.2g} % "
+            f"({ends}). All are used. If they are different runs, say so in the column run of files.csv; if one is wrong, "
+            "set it aside there."
+        )
+        found.append(Finding(code="repeated-temperature", severity="warning", sentence=sentence, samples=(sample,)))
+    return tuple(found)
+
+
 def transition_findings(
     spectra: Sequence[SpectrumResult], settings: ImpedanceSettings, sample: str
 ) -> tuple[Finding, ...]:
@@ -82,7 +114,7 @@ def transition_findings(
 _FLAGGED = frozenset(
     {
         "phase-beyond-90", "negative-real-part", "inductive-throughout", "saturated", "jump", "kramers-kronig-fails",
-        "resistance-rises-with-temperature", "poor-fit", "known-transition-in-range", "energy-depends-on-model",
+        "resistance-rises-with-temperature", "repeated-temperature", "poor-fit", "known-transition-in-range", "energy-depends-on-model",
     }
 )  # fmt: skip
 
@@ -141,16 +173,24 @@ def withheld_numbers(
                 do="state it in samples.csv",
             )
         )
+    parts: dict[str, list[str]] = {}
     for line in lines:
-        reasons = {q.reason for _, q in line.energies if isinstance(q, Unresolved)}
-        found.extend(
-            WithheldNumber(
-                what=f"activation energy ({line.part.replace('_', ' ')}) of {inputs.sample.name}",
-                missing=reason,
-                do="confirm the temperatures in study.toml or state them in files.csv"
-                if "temperature" in reason
-                else "",
-            )
-            for reason in sorted(reasons)
-        )
+        for reason in sorted({q.reason for _, q in line.energies if isinstance(q, Unresolved)}):
+            parts.setdefault(reason, []).append(line.part.replace("_", " "))
+    for reason, names in parts.items():
+        missing, do = _wanted(reason)
+        what = f"activation energy ({', '.join(names)}) of {inputs.sample.name}"
+        found.append(WithheldNumber(what=what, missing=missing, do=do))
     return tuple(found)
+
+
+def _wanted(reason: str) -> tuple[str, str]:
+    """What is missing, and what to do, for the reason that an energy is not given."""
+    if "not confirmed" in reason:
+        do = "write temperatures_from_file_names = true under [confirm] in study.toml, or state them in files.csv"
+        return "confirmation of the temperatures read from names", do
+    if reason == "no temperature is known":
+        return "the temperature of its spectra", "state it in files.csv"
+    if "at least two temperatures" in reason:
+        return "spectra at two temperatures or more", "measure at more temperatures"
+    return reason, ""
