@@ -147,7 +147,7 @@ def _accelerated(residuals: ResidualsAlone, state: _State, step: Array, curve: C
     correction = 0.5 * _solved(state, np.where(is_finite[:, None], pull, 0.0), _is_fixed(state), slice(None))
     scale = np.sqrt(np.einsum("bii->bi", state.normal))
     length = np.linalg.norm(step * scale, axis=1)
-    is_small = np.linalg.norm(correction * scale, axis=1) <= _LARGEST_CORRECTION * length
+    is_small = np.asarray(np.linalg.norm(correction * scale, axis=1) <= _LARGEST_CORRECTION * length)
     result: Array = np.where(is_small[:, None], step + correction, step)
     return result
 

@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pelletry.core.arrays import Array
-from pelletry.fitting.least_squares import ResidualFunction, damped_least_squares
+from pelletry.fitting.least_squares import Curve, ResidualFunction, damped_least_squares
 
 __all__ = ["ProfileCases", "ScalarFunction", "profile_ends"]
 
@@ -59,7 +59,12 @@ _CLOSE_ENOUGH = 0.02
 
 
 def profile_ends(
-    function: ResidualFunction, scalar: ScalarFunction, cases: ProfileCases, *, farthest: float = 12.0
+    function: ResidualFunction,
+    scalar: ScalarFunction,
+    cases: ProfileCases,
+    *,
+    farthest: float = 12.0,
+    curve: Curve | None = None,
 ) -> Array:
     """The end of each case on the scale of g, shape (c,); +-inf where chi2 never rises far enough.
 
@@ -78,7 +83,7 @@ def profile_ends(
         open_ = np.flatnonzero(np.isnan(end))
         if not len(open_):
             break
-        theta[open_], reached, root = _constrained(function, scalar, cases, open_, offset[open_], theta[open_])
+        theta[open_], reached, root = _constrained(function, scalar, cases, open_, offset[open_], theta[open_], curve)
         target = cases.threshold[open_]
         is_close = np.abs(root - target) <= _CLOSE_ENOUGH * target
         is_inside = root < target
@@ -119,6 +124,7 @@ def _constrained(
     chosen: npt.NDArray[np.intp],
     offset: Array,
     start: Array,
+    curve: Curve | None,
 ) -> tuple[Array, Array, Array]:
     """Constrained minima near the wanted offsets: theta, the offsets reached, and sqrt(delta chi2)/s there."""
     side = cases.side[chosen]
@@ -143,6 +149,7 @@ def _constrained(
         tolerance=1e-5,
         stall=1e-4,
         max_iterations=40,
+        curve=curve,
     )
     value, _ = scalar(solved.theta, chosen)
     chi2 = solved.chi2 - (kappa * (value - wanted)) ** 2

@@ -58,6 +58,10 @@ def _is_quoted(raw: RawFile) -> bool:
     return _QUOTED.match(raw.head_text[:64]) is not None
 
 
+#: Rows that tell separator and decimal mark.
+_ROWS_TO_JUDGE = 16
+
+
 def _names_line(raw: RawFile, lines: Sequence[str]) -> int:
     """Index of the line with the column names."""
     for i, line in enumerate(lines[:5000]):
@@ -77,7 +81,8 @@ def _names(line: str) -> tuple[str, ...]:
 
 
 def _data(raw: RawFile, lines: Sequence[str], names_at: int) -> list[Block]:
-    convention = convention_of(lines[names_at + 1 :]) or Convention("\t", ".")
+    # Below the names all lines are rows alike: the first ones tell the convention of all.
+    convention = convention_of(lines[names_at + 1 : names_at + 1 + _ROWS_TO_JUDGE]) or Convention("\t", ".")
     blocks = read_blocks(raw, convention=convention)
     names = _names(lines[names_at])
     kept = [

@@ -8,6 +8,7 @@ free of unknowns and is drawn here for the same temperatures and weights, from a
 
 from __future__ import annotations
 
+import bisect
 import functools
 import math
 
@@ -291,11 +292,14 @@ def _detectable(fit: ArrheniusFit, design: _Design, threshold: float) -> float |
     noise = np.random.default_rng(20230102).standard_normal((400, design.x.size))
     if fit.weighting == "equal":
         noise = noise * scatter
-    for change in np.geomspace(1e-4, 2.0, 48):
-        seen = _largest_f(design, noise + change * kink)[0] > threshold
-        if seen.mean() >= 0.8:
-            return float(change)
-    return None
+    changes = np.geomspace(1e-4, 2.0, 48)
+
+    def is_seen(change: float) -> bool:
+        return bool(np.mean(_largest_f(design, noise + change * kink)[0] > threshold) >= 0.8)
+
+    # The larger the change, the more series show it.
+    place = bisect.bisect_left(changes.tolist(), True, key=is_seen)
+    return float(changes[place]) if place < changes.size else None
 
 
 def known_transition_findings(

@@ -106,6 +106,7 @@ def needless_parts(
         tolerance=1e-7,
         stall=1e-5,
         max_iterations=50,
+        curve=problem.curve,
     )
     counts = problem.point_counts()[spectra]
     size = len(circuit.parameters)

@@ -18,6 +18,8 @@ Sources: Boukamp, J. Electrochem. Soc. 142 (1995) 1885; Schönleber, Klotz & Ive
 
 from __future__ import annotations
 
+import functools
+
 import attrs
 import numpy as np
 import numpy.typing as npt
@@ -116,22 +118,33 @@ def linear_kramers_kronig(
     )
     fixed_rows = _real_rows(weight * fixed)
     most = min(most_elements or _MOST_ELEMENTS, _MOST_ELEMENTS, 2 * len(omega) - len(fixed) - 1)
-    ln_fast, ln_slow = -np.log(omega.max()), -np.log(omega.min())
     # With less than one element per decade a negative amplitude says nothing about noise.
-    fewest = min(most, max(2, round((ln_slow - ln_fast) / np.log(10.0))))
+    fewest = min(most, max(2, round(float(np.log10(omega.max() / omega.min())))))
     accepted: list[KramersKronig] = []
     for count in range(fewest, most + 1):
         if accepted and count > accepted[-1].rc_count + _LOOK_AHEAD:
             break
-        elements = 1.0 / (1.0 + 1j * omega * np.exp(np.linspace(ln_fast, ln_slow, count))[:, None])
+        elements = _elements(frequencies.tobytes(), count)
         amplitude = _solution(np.concatenate([fixed_rows, _real_rows(weight * elements)]), data)
         mu = _mu(amplitude[len(fixed) :])
+        if not accepted and mu >= mu_limit and count < most:
+            continue
         tested = _tested(frequencies, impedance, amplitude @ np.concatenate([fixed, elements]), count, mu)
         if accepted and tested.rms < _CLEARLY_BETTER * accepted[-1].rms:
             accepted.clear()
         if not accepted and (mu < mu_limit or count == most):
             accepted.append(tested)
     return accepted[-1]
+
+
+@functools.lru_cache(maxsize=256)
+def _elements(frequency_bytes: bytes, count: int) -> ComplexArray:
+    """Impedances (count, m) of unit R-C elements between the ends of the window; spectra of a series share them."""
+    omega = 2.0 * np.pi * np.frombuffer(frequency_bytes)
+    taus = np.exp(np.linspace(-np.log(omega.max()), -np.log(omega.min()), count))
+    result: ComplexArray = 1.0 / (1.0 + 1j * omega * taus[:, None])
+    result.setflags(write=False)
+    return result
 
 
 def _mu(resistance: Array) -> float:
