@@ -104,7 +104,9 @@ def comparison_table(
         columns=columns,
         rows=tuple(rows),
         traces=tuple(traces),
-        notes=("Energies: the convention stands in the column head; the two differ by about kT.",),
+        notes=("Energies: the convention stands in the column head; the two differ by about kT.",)
+        if any(name.startswith("activation_energy") for name, *_ in compared)
+        else (),
         is_simulated=is_simulated,
     )
 
@@ -113,11 +115,12 @@ def brief(table: Table) -> Table:
     """A comparison without the columns that say the same of every sample; they become a note. For narrow places."""
     if len(table.rows) < 2:
         return table
-    described = {d.column.key for d in _DESCRIBED}
+    described = {d.column.key for d in _DESCRIBED} | {"circuit"}
     same = [j for j, c in enumerate(table.columns) if c.key in described and len({row[j] for row in table.rows}) == 1]
     empty = [j for j, c in enumerate(table.columns) if c.key == "flags" and not any(row[j] for row in table.rows)]
     kept = [j for j in range(len(table.columns)) if j not in same and j not in empty]
-    words = ", ".join(f"{table.columns[j].title} {_in_words(table.rows[0][j], table.columns[j])}" for j in same)
+    said = [j for j in same if table.rows[0][j] is not None]
+    words = ", ".join(f"{table.columns[j].title} {_in_words(table.rows[0][j], table.columns[j])}" for j in said)
     return attrs.evolve(
         table,
         columns=tuple(table.columns[j] for j in kept),
@@ -171,8 +174,18 @@ def conditions_in_words(reported: Reported) -> str:
     words = []
     if isinstance(temperature_K, int | float):
         words.append(f"{temperature_K - 273.15:.5g} °C" + (f" ({confirmation})" if confirmation else ""))
-    words.extend(f"{key} {value:g}" if isinstance(value, float) else f"{key} {value}" for key, value in known.items())
+    words.extend(_condition(key, value) for key, value in known.items())
     return ", ".join(words) or str(file)
+
+
+def _condition(key: str, value: float | str) -> str:
+    if key == "record" and isinstance(value, float):
+        return f"record {value + 1:g}"  # people count from 1
+    if key == "run":
+        return f"run {value}" if str(value).isdigit() else str(value)  # as the label of the spectrum
+    if key == "convention":
+        return f"slope of {'ln(σT)' if value == 'ln(sigma T)' else 'ln σ'}"
+    return f"{key} {value:g}" if isinstance(value, float) else f"{key} {value}"
 
 
 def _circuit(results: Sequence[SampleResult], sample: str) -> str | None:

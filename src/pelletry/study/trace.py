@@ -10,18 +10,23 @@ from typing import Any
 import attrs
 
 from pelletry.core.errors import StudyError, quoted
+from pelletry.core.finding import Finding
 from pelletry.core.provenance import Lineage, Origin
 from pelletry.core.quantity import Estimate, Quantity, Reported, bracketed
 from pelletry.core.units import displayed
 from pelletry.study.compare import conditions_in_words
 from pelletry.study.result import SampleResult, StudyResult
-from pelletry.study.trace_impedance import impedance_steps
+from pelletry.study.trace_impedance import impedance_flag, impedance_steps
 from pelletry.study.trace_step import TraceStep
 
 __all__ = ["Trace", "in_words", "trace_quantity", "trace_text"]
 
 #: Techniques that can tell more of their way than their lineage does.
 _TELLERS: dict[str, Callable[[Any, Reported], tuple[TraceStep, ...]]] = {"impedance": impedance_steps}
+#: Techniques that know which of their findings concern one number.
+_FLAG_TELLERS: dict[str, Callable[[Any, Reported, str, Sequence[Finding]], tuple[str, ...]]] = {
+    "impedance": impedance_flag
+}
 
 
 @attrs.frozen(kw_only=True)
@@ -35,13 +40,16 @@ class Trace:
 def trace_quantity(result: StudyResult, asked: str) -> tuple[Trace, ...]:
     """The traces of ``"SAMPLE QUANTITY"``, one for each condition; ``"... at 140 °C"`` picks one temperature.
 
+    ``"... at 140 °C, heating"`` and ``"... at 140 °C, record 2"`` pick one of several spectra at that temperature, in the
+    words that the trace itself shows; records count from 1.
+
     Raises
     ------
     StudyError
         When the study has no such sample or quantity; the message lists what there is.
     """
     sample, rest = _sample_of(result, asked)
-    name, temperature_K = _split_temperature(rest)
+    name, temperature_K, rest_of_words = _split_conditions(rest)
     mine = [q for q in result.quantities if q.sample == sample]
     found = [q for q in mine if q.name == name]
     if not found:
@@ -52,6 +60,14 @@ def trace_quantity(result: StudyResult, asked: str) -> tuple[Trace, ...]:
         if not found:
             raise StudyError(
                 f"{sample} has no {name} at {temperature_K - 273.15:.5g} °C",
+                expected=", ".join(dict.fromkeys(conditions_in_words(q) for q in there)),
+            )
+    if rest_of_words:
+        there = found
+        found = [q for q in there if rest_of_words.casefold() in _words_of(q)]
+        if not found:
+            raise StudyError(
+                f"{sample} has no {name} of {quoted(rest_of_words)}",
                 expected=", ".join(dict.fromkeys(conditions_in_words(q) for q in there)),
             )
     return tuple(Trace(reported=q, steps=_steps(result, q)) for q in found)
@@ -72,12 +88,20 @@ def _sample_of(result: StudyResult, asked: str) -> tuple[str, str]:
     )
 
 
-def _split_temperature(text: str) -> tuple[str, float | None]:
-    match = re.fullmatch(r"(\S+)\s*(?:@|\bat\b)\s*([+-]?\d+(?:\.\d+)?)\s*(°?C|K)?", text.strip())
+def _split_conditions(text: str) -> tuple[str, float | None, str]:
+    """``conductivity_total at 25 °C, heating`` -> its name, 298.15, ``heating``."""
+    number = r"([+-]?\d+(?:\.\d+)?)\s*(°?C|K)?"
+    match = re.fullmatch(rf"(\S+)\s*(?:@|\bat\b)\s*{number}(?:\s*,\s*(.+))?", text.strip())
     if match is None:
-        return text.strip(), None
+        name, _, words = text.strip().partition(",")
+        return name.strip(), None, words.strip()
     value = float(match[2])
-    return match[1], value if match[3] == "K" else value + 273.15
+    return match[1], value if match[3] == "K" else value + 273.15, (match[4] or "").strip()
+
+
+def _words_of(reported: Reported) -> list[str]:
+    """The conditions of a number beside its temperature, as they are shown and asked for."""
+    return [word.strip().casefold() for word in conditions_in_words(reported).split(",")]
 
 
 def _is_at(reported: Reported, temperature_K: float) -> bool:
@@ -129,15 +153,28 @@ def _number(result: StudyResult, reported: Reported) -> TraceStep:
     lines = [in_words(quantity, kind)]
     at = conditions_in_words(reported)
     if at:
-        lines.append(f"at {at}")
+        lines.append(at if reported.condition("temperature_K") is None else f"at {at}")
     if isinstance(quantity, Estimate):
         lines.append(f"how: {quantity.method}")
     if result.is_simulated:
         lines.append(f"simulated: {result.simulated_from}")
     for flag in reported.flags:
-        sentences = [f.sentence for f in result.findings if f.code == flag and reported.sample in f.samples]
-        lines.extend(f"flag {flag}: {sentence}" for sentence in sentences or ["see the findings"])
+        lines.extend(f"flag {flag}: {said}" for said in _flag_sentences(result, reported, flag) or ["see the findings"])
     return TraceStep(head=f"{reported.sample} {reported.name}", lines=tuple(lines))
+
+
+def _flag_sentences(result: StudyResult, reported: Reported, flag: str) -> Sequence[str]:
+    """The findings behind a flag, without those about other quantities or other spectra of the sample."""
+    plain = reported.name.removesuffix("_ln_sigma")
+    found = [
+        f
+        for f in result.findings
+        if f.code == flag and reported.sample in f.samples and (not f.quantities or plain in f.quantities)
+    ]
+    found = found or [f for f in result.findings if f.code == flag and reported.sample in f.samples]
+    teller = _FLAG_TELLERS.get(reported.technique)
+    owner = result.of(reported.sample, reported.technique)
+    return [f.sentence for f in found] if teller is None or owner is None else teller(owner, reported, flag, found)
 
 
 def _facts(lineage: Lineage) -> TraceStep:

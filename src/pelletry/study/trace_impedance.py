@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import attrs
+
 from pelletry.core.quantity import Estimate, Quantity, Reported, bracketed
 from pelletry.core.units import displayed
 from pelletry.study.trace_step import TraceStep
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pelletry.core.finding import Finding
+    from pelletry.techniques.impedance.model.conductivity import Budget, BudgetItem
     from pelletry.techniques.impedance.result import ImpedanceResult, PartAtTemperature, PartLine, SpectrumResult
 
-__all__ = ["impedance_steps"]
+__all__ = ["impedance_flag", "impedance_steps"]
+
+_CONVENTIONS = {"ln(sigma T)": "ln(σT)", "ln(sigma)": "ln σ"}
 
 
 def impedance_steps(result: ImpedanceResult, reported: Reported) -> tuple[TraceStep, ...]:
@@ -24,8 +32,9 @@ def impedance_steps(result: ImpedanceResult, reported: Reported) -> tuple[TraceS
         steps.append(_line_step(line))
     steps.append(_points_step(result, part, spectra))
     steps.append(TraceStep(head="pellet", lines=(result.geometry_sentence,) if result.geometry_sentence else ()))
-    if result.budget is not None:
-        steps.append(TraceStep(head="budget of the uncertainty", lines=(result.budget.sentence,)))
+    budget = _budget_of(result, reported, part, spectra)
+    if budget is not None:
+        steps.append(TraceStep(head="budget of the uncertainty", lines=(budget.sentence,)))
     steps.append(TraceStep(head="circuit", lines=(result.circuit_reason,) if result.circuit_reason else ()))
     steps.extend(_spectrum_step(spectrum) for spectrum in spectra)
     return tuple(steps)
@@ -40,10 +49,70 @@ def _spectra_of(result: ImpedanceResult, reported: Reported) -> tuple[SpectrumRe
     return tuple(mine) or result.spectra
 
 
+def impedance_flag(
+    result: ImpedanceResult, reported: Reported, flag: str, findings: Sequence[Finding]
+) -> tuple[str, ...]:
+    """What a flag says of this number: of a number of one spectrum nothing that is said of the other spectra.
+
+    ``findings`` are those of the sample with the flag's code.
+    """
+    from pelletry.techniques.impedance.findings import OF_SPECTRA
+
+    spectra = _spectra_of(result, reported)
+    if len(result.spectra) < 2 or len(spectra) != 1:
+        return tuple(f.sentence for f in findings)
+    spectrum = spectra[0]
+    if flag in OF_SPECTRA:
+        return (f"{spectrum.label}: {OF_SPECTRA[flag][1]}.",)
+    own = [f.sentence for f in findings if _speaks_of(f.sentence, spectrum)]
+    others = [s for s in result.spectra if s is not spectrum]
+    # A sentence that names no spectrum is about the sample, and so about this number too.
+    return tuple(own) or tuple(f.sentence for f in findings if not any(_speaks_of(f.sentence, s) for s in others))
+
+
+def _speaks_of(sentence: str, spectrum: SpectrumResult) -> bool:
+    return sentence.startswith(f"{spectrum.label}:") or spectrum.origin.path in sentence
+
+
+def _budget_of(
+    result: ImpedanceResult, reported: Reported, part: str, spectra: tuple[SpectrumResult, ...]
+) -> Budget | None:
+    """The budget of the number itself: only a conductivity at a measured temperature has one.
+
+    The pellet's share is that of all temperatures; the fit's and the temperature's are those of this one.
+    """
+    if result.budget is None or len(spectra) != 1 or reported.name != f"conductivity_{part}":
+        return None
+    point = next((p for p in result.of_part(part) if result.spectra[p.spectrum_index] is spectra[0]), None)
+    if point is None or not isinstance(point.resistance, Estimate):
+        return None
+    shares = {"fit": point.log_std}
+    items = [attrs.evolve(i, relative_std=shares[i.cause]) if i.cause in shares else i for i in result.budget.items]
+    temperature = next((i for i in items if i.cause == "temperature"), None)
+    if temperature is not None and temperature.relative_std is not None:
+        items[items.index(temperature)] = _temperature_share(result, temperature, part, point)
+    return attrs.evolve(result.budget, items=tuple(items))
+
+
+def _temperature_share(result: ImpedanceResult, item: BudgetItem, part: str, point: PartAtTemperature) -> BudgetItem:
+    from pelletry.techniques.impedance.model.conductivity import relative_change_per_kelvin
+
+    std_K = float(dict(result.lineage.settings)["temperature_std_K"])
+    line = result.line(part)
+    known = () if line is None else tuple((c, e) for c, e in line.energies if isinstance(e, Estimate))
+    if not known or point.temperature_K is None:
+        return attrs.evolve(item, relative_std=None, stated=f"±{std_K:g} K")
+    convention, energy = known[0]
+    change = relative_change_per_kelvin(
+        activation_energy_eV=energy.value, temperature_K=point.temperature_K, convention=convention
+    )
+    return attrs.evolve(item, relative_std=abs(change) * std_K, stated=f"±{std_K:g} K, {100 * change:.1f} %/K")
+
+
 def _line_step(line: PartLine) -> TraceStep:
-    lines = [f"E of {convention} = {_value(energy)}" for convention, energy in line.energies]
+    lines = [f"E of {_CONVENTIONS.get(name, name)} = {_value(energy)}" for name, energy in line.energies]
     lines.append(line.reference_sentence)
-    lines.extend(fit.note for fit in line.fits if fit.note)
+    lines.extend(f"line of {_CONVENTIONS.get(f.convention, f.convention)}: {f.note}" for f in line.fits if f.note)
     return TraceStep(
         head=f"Arrhenius line, {line.part.replace('_', ' ')}",
         lines=tuple(dict.fromkeys(text for text in lines if text)),

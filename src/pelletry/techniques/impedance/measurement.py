@@ -31,6 +31,8 @@ class ImpedanceSpectrum:
         False while the temperature is only read from a name; then nothing that needs it is computed.
     temperature_std_K:
         Standard deviation of the temperature when the file gives one (scatter of a column); None: not known.
+    run:
+        Which of several spectra at one temperature, as the study says: ``heating``, ``cooling``, ``2``.
     warnings:
         What was done to the rows on the way in, one sentence each.
     """
@@ -45,6 +47,7 @@ class ImpedanceSpectrum:
     temperature_text: str = ""
     temperature_is_confirmed: bool = False
     temperature_std_K: float | None = None
+    run: str = ""
     warnings: tuple[str, ...] = ()
 
     def __attrs_post_init__(self) -> None:

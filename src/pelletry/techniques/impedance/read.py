@@ -80,6 +80,7 @@ def _spectrum(record: Record) -> ImpedanceSpectrum:
     rows = _tidied(record, _converted(record, where), where)
     spectrum = ImpedanceSpectrum(
         name=_name(record),
+        run=_run(record),
         origin=record.origin,
         frequency_Hz=rows.frequency_Hz,
         impedance_ohm=rows.impedance_ohm,
@@ -92,12 +93,17 @@ def _spectrum(record: Record) -> ImpedanceSpectrum:
 def _name(record: Record) -> str:
     """The record's own name, with the run that the study gives it where several spectra are alike."""
     name = record.name or record.origin.path.rpartition("/")[2]
-    run = next((h.value for h in record.hints if h.name == "run"), "")
+    run = _run(record)
     return f"{name}, {run}" if run else name
 
 
+def _run(record: Record) -> str:
+    return str(next((h.value for h in record.hints if h.name == "run"), ""))
+
+
 def _place(record: Record) -> str:
-    return f"{record.origin.path}, record {record.origin.record}" if record.origin.record else record.origin.path
+    # People count the spectra of a file from 1.
+    return f"{record.origin.path}, record {record.origin.record + 1}" if record.origin.record else record.origin.path
 
 
 # -- columns -----------------------------------------------------------------------------------------------------------

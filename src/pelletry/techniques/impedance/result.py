@@ -142,13 +142,16 @@ class SpectrumResult:
     is_converged: bool
     flags: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    run: str = ""
 
     @property
     def label(self) -> str:
         """The temperature, with a mark when it is only read from a name; else the name of the spectrum."""
         if self.temperature_K is None:
             return self.name
-        degrees = f"{self.temperature_K - 273.15:.4g} °C"
+        # "heating" says by itself what it is; a bare number does not.
+        run = f", run {self.run}" if self.run.isdigit() else f", {self.run}" if self.run else ""
+        degrees = f"{self.temperature_K - 273.15:.4g} °C{run}"
         return degrees if self.temperature_is_confirmed else f"{degrees} (from name)"
 
     @property
@@ -157,6 +160,8 @@ class SpectrumResult:
         file: tuple[tuple[str, float | str], ...] = (("file", self.origin.path),)
         if self.origin.record:
             file = (*file, ("record", float(self.origin.record)))
+        if self.run:
+            file = (*file, ("run", self.run))
         if self.temperature_K is None:
             return file
         known: tuple[tuple[str, float | str], ...] = (("temperature_K", self.temperature_K),)
