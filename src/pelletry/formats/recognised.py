@@ -129,12 +129,6 @@ _KINDS: tuple[Kind, ...] = (
         is_it=_text(r"^data_\S+\s*$[\s\S]{0,3000}?^(?:_\w|loop_)"),
     ),
     # surface analysis, microscopy
-    Kind(
-        name="vamas",
-        title="VAMAS spectrum",
-        technique="xps",
-        is_it=_text(r"VAMAS Surface Chemical Analysis Standard", within=400),
-    ),
     Kind(name="phi", title="PHI spectrum (.spe, .pro)", technique="xps", is_it=_starts(b"SOFH")),
     Kind(
         name="thermo-vgd",

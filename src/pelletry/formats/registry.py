@@ -51,6 +51,7 @@ _MODULES: tuple[str, ...] = (
     "small_texts",
     "sem_tiff",
     "pictures",
+    "vamas",
     "spreadsheet",
     "table",
 )
