@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 import attrs
+import numpy as np
 import pytest
 
 from pelletry.advice.audit import audit, audited
 from pelletry.core.facts import TheoreticalDensity
 from pelletry.core.finding import Finding
-from pelletry.core.provenance import Lineage
+from pelletry.core.provenance import Lineage, Origin
 from pelletry.core.quantity import Estimate, Reported
 from pelletry.core.sample import Pellet, Sample
 from pelletry.core.table import Table
@@ -119,10 +122,49 @@ def test_the_convention_is_always_said_with_the_size_of_the_other():
     assert "lower by 0.024 eV" in sentence
 
 
+def _densities(*values):
+    """Pellets of one composition, analysed by the density technique itself."""
+    from pelletry.core.technique import Inputs
+    from pelletry.techniques.density import CARD
+
+    volume_m3 = math.pi / 4 * 8e-3**2 * 1e-3
+    samples, results = [], []
+    for name, (relative, std) in zip("ABC", values, strict=False):
+        pellet = Pellet(
+            mass_kg=Estimate(value=relative * 3000.0 * volume_m3, std=std * 3000.0 * volume_m3, unit="kg", method="x"),
+            diameter_m=Estimate(value=8e-3, std=0.0, unit="m", method="x"),
+            thickness_m=Estimate(value=1e-3, std=0.0, unit="m", method="x"),
+        )
+        sample = Sample(name=name, composition="LATP", pellet=pellet)
+        theoretical = TheoreticalDensity(
+            sample=name,
+            given_by="study.toml",
+            source="cell",
+            density_kg_per_m3=Estimate(value=3000.0, std=0.0, unit="kg/m3", method="as stated"),
+        )
+        inputs = Inputs(sample=sample, facts=(theoretical,), settings=CARD.settings())
+        samples.append(sample)
+        results.append(SampleResult(sample=name, technique="density", result=CARD.analyse((), inputs)))
+    return StudyResult(
+        title="t",
+        folder="f",
+        samples=tuple(samples),
+        results=tuple(results),
+        comparison=Table(key="c", title="c", columns=(), rows=()),
+        findings=tuple(f for r in results for f in r.result.findings),
+    )
+
+
 def test_several_pellets_above_100_percent_cast_doubt_on_the_theoretical_density():
-    samples = tuple(Sample(name=n, composition="LATP") for n in "AB")
-    result = _study({n: {"relative_density": (1.02, 0.01)} for n in "AB"}, samples=samples)
+    result = _densities((1.03, 0.01), (1.04, 0.01), (0.98, 0.01))
     assert "A and B of LATP are all denser" in _sentence(result, "theoretical-density-doubtful")
+
+
+def test_pellets_above_100_percent_within_their_uncertainty_cast_no_doubt():
+    result = _densities((1.006, 0.014), (1.003, 0.016))
+    codes = [f.code for f in audited(result).findings]
+    assert codes.count("density-above-100-within-uncertainty") == 2
+    assert "theoretical-density-doubtful" not in codes
 
 
 def test_a_temperature_from_a_name_is_named_until_it_is_confirmed():
@@ -153,3 +195,62 @@ def test_the_findings_stand_behind_those_of_the_techniques_and_only_once():
     own = attrs.evolve(result, findings=(Finding(code="x", severity="info", sentence="first"),))
     twice = audited(audited(own))
     assert [f.code for f in twice.findings] == ["x", "energy-convention"]
+
+
+def test_what_is_missing_is_said_once_and_not_by_each_analysis_again():
+    samples = (Sample(name="A"), Sample(name="B"))
+    files = tuple(DataFile(path=f"{n}.z", sha256="", size_bytes=1, technique="impedance", samples=(n,)) for n in "AB")
+    conditions = (("temperature_K", 413.15), ("temperature", "not confirmed"))
+    values = {n: {"resistance_R1": (1.0, 0.1)} for n in "AB"}
+    result = _study(values, samples=samples, files=files, conditions=conditions)
+    own = tuple(
+        Finding(code=code, severity="warning", sentence=f"{code} {n}", samples=(n,))
+        for code in ("geometry-missing", "temperature-not-confirmed", "poor-fit")
+        for n in "AB"
+    )
+    codes = [f.code for f in audited(attrs.evolve(result, findings=own)).findings]
+    assert [codes.count(c) for c in ("geometry-missing", "temperature-not-confirmed", "poor-fit")] == [1, 1, 2]
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class _Spectrum:
+    frequency_Hz: np.ndarray
+    impedance_ohm: np.ndarray
+    origin: Origin
+    label: str = "25 °C"
+
+
+@attrs.frozen(kw_only=True)
+class _Impedance(_Result):
+    spectra: tuple = ()
+
+
+def _measured(**spectra):
+    """Sample -> impedances at three frequencies, each in a file of its own."""
+    result = _study({name: {} for name in spectra})
+    results = tuple(
+        SampleResult(
+            sample=name,
+            technique="impedance",
+            result=_Impedance(
+                sample=name,
+                quantities=(),
+                spectra=(
+                    _Spectrum(
+                        frequency_Hz=np.array([1e6, 1e3, 1.0]),
+                        impedance_ohm=np.array(z),
+                        origin=Origin(path=f"{name}.z", sha256=name * 3, format="zplot"),
+                    ),
+                ),
+            ),
+        )
+        for name, z in spectra.items()
+    )
+    return attrs.evolve(result, results=results)
+
+
+def test_one_measurement_under_two_samples_is_said():
+    z = np.array([100 - 1j, 200 - 50j, 300 - 900j])
+    result = _measured(PA=z, PB=z * (1 + 1e-7), PC=z * (1 + 1e-3))
+    sentence = _sentence(result, "same-data-twice")
+    assert "PA at 25 °C (PA.z) and PB at 25 °C (PB.z) are the same numbers" in sentence

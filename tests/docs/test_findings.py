@@ -61,9 +61,23 @@ def _assigned(name: str, around: ast.FunctionDef, path: Path) -> set[str]:
             if name in names:
                 rows = [row for row in node.iter.elts if isinstance(row, ast.Tuple)]
                 found |= {str(ast.literal_eval(row.elts[names.index(name)])) for row in rows}
+        if (
+            isinstance(node, ast.For)
+            and isinstance(node.iter, ast.Call)
+            and ast.unparse(node.iter).endswith(".items()")
+        ):
+            found |= _keys_of(ast.unparse(node.iter).removesuffix(".items()"), path)
     if not found:
         raise Unreadable(f"{path.name}: where does {name} in {around.name} come from?")
     return found
+
+
+def _keys_of(name: str, path: Path) -> set[str]:
+    """The keys of a table of the module: code -> what is said."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name and isinstance(node.value, ast.Dict):
+            return {str(ast.literal_eval(key)) for key in node.value.keys if key is not None}
+    return set()
 
 
 def _calls(tree: ast.Module) -> Iterator[tuple[ast.Call, ast.FunctionDef | None]]:
@@ -130,7 +144,7 @@ def test_the_codes_are_found_where_they_are_made() -> None:
     """Guards the search itself: one code of each way of writing it."""
     assert {
         "poor-fit",  # positional, by a helper
-        "not-fitted",  # from the rows of a loop
+        "not-fitted",  # from the keys of a table
         "geometry-missing",  # keyword of Finding
         "window-mains",  # made of two pieces
         "density-above-100",  # one branch of a conditional expression

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 import attrs
 
+from pelletry.advice.same_data import same_data_twice
 from pelletry.core.compare import difference, difference_in_words
 from pelletry.core.finding import Finding
 from pelletry.core.quantity import Estimate, bracketed
@@ -21,9 +22,16 @@ _CONDUCTIVITY = "conductivity_total_25C"
 _ENERGY, _ENERGY_LN_SIGMA = "activation_energy_total", "activation_energy_total_ln_sigma"
 
 
+#: What the audit says once for all samples, in place of what each analysis says of its own.
+_SAID_ONCE = frozenset({"geometry-missing", "temperature-not-confirmed"})
+
+
 def audited(result: StudyResult) -> StudyResult:
     """The result with the findings of :func:`audit` behind its own."""
-    return attrs.evolve(result, findings=tuple(dict.fromkeys((*result.findings, *audit(result)))))
+    found = audit(result)
+    said = {(f.code, sample) for f in found if f.code in _SAID_ONCE for sample in f.samples}
+    own = [f for f in result.findings if not f.samples or any((f.code, sample) not in said for sample in f.samples)]
+    return attrs.evolve(result, findings=tuple(dict.fromkeys((*own, *found))))
 
 
 def audit(result: StudyResult) -> tuple[Finding, ...]:
@@ -31,6 +39,7 @@ def audit(result: StudyResult) -> tuple[Finding, ...]:
     checks: tuple[Callable[[StudyResult], tuple[Finding, ...]], ...] = (
         _geometry_missing,
         _temperature_not_confirmed,
+        same_data_twice,
         _density_above_full,
         _densities_alike,
         _best_conductor,
@@ -72,8 +81,11 @@ def _geometry_missing(result: StudyResult) -> tuple[Finding, ...]:
     if not lacking:
         return ()
     words = "; ".join(f"{name}: no {missing}" for name, missing in lacking)
-    sentence = f"No conductivity can be given without the pellet's geometry ({words}). Energies do not need it."
-    return (_finding("geometry-missing", "warning", sentence, [name for name, _ in lacking], [_CONDUCTIVITY]),)
+    sentence = (
+        f"No conductivity can be given without the pellet's geometry ({words}); resistances and energies do not need it. "
+        "State it in the samples table."
+    )
+    return (_finding("geometry-missing", "error", sentence, [name for name, _ in lacking], [_CONDUCTIVITY]),)
 
 
 def _temperature_not_confirmed(result: StudyResult) -> tuple[Finding, ...]:
@@ -82,8 +94,8 @@ def _temperature_not_confirmed(result: StudyResult) -> tuple[Finding, ...]:
     if not samples:
         return ()
     sentence = (
-        f"The temperatures of {_listed(samples)} are only read from file or folder names. If they are the pellet's, write "
-        "temperatures_from_file_names = true under [confirm] in study.toml; else give them in files.csv."
+        f"The temperatures of {_listed(samples)} are only read from file or folder names: energies are withheld. If they are "
+        "the pellet's, write temperatures_from_file_names = true under [confirm] in study.toml; else give them in files.csv."
     )
     return (_finding("temperature-not-confirmed", "warning", sentence, samples, []),)
 
@@ -92,8 +104,11 @@ def _temperature_not_confirmed(result: StudyResult) -> tuple[Finding, ...]:
 
 
 def _density_above_full(result: StudyResult) -> tuple[Finding, ...]:
-    """One sentence when several pellets of one composition are above 100 %: then the theoretical density is the suspect."""
-    above = [name for name, value in _estimates(result, "relative_density") if value.value > 1]
+    """One sentence when several pellets of one composition are above 100 %: then the theoretical density is the suspect.
+
+    Only those count that are above it beyond their uncertainty, as the analysis of each has found.
+    """
+    above = {name for f in result.findings if f.code == "density-above-100" for name in f.samples}
     by_composition: dict[str, list[str]] = {}
     for sample in result.samples:
         if sample.name in above:
@@ -103,7 +118,7 @@ def _density_above_full(result: StudyResult) -> tuple[Finding, ...]:
             "theoretical-density-doubtful",
             "warning",
             f"{_listed(names)} {'of ' + composition + ' ' if composition else ''}are all denser than their theoretical "
-            "density: rather that density or its composition is wrong than each weighing.",
+            "density, beyond their uncertainty: rather that density or its composition is wrong than each weighing.",
             names,
             ["relative_density"],
         )
