@@ -103,7 +103,7 @@ def test_the_destroyed_csv_is_refused_with_its_reason(raw_data):
 EXPECTED = {
     "bruker_xrd": {"diffraction", ""},
     "cycling": {"cycling", "impedance", "settings"},
-    "edx": {"microscopy", ""},
+    "edx": {"edx"},
     "eis_known_drt": {"impedance", ""},
     "eis_other": {"impedance"},
     "eis_temperature_series": {"impedance", ""},
@@ -120,7 +120,7 @@ EXPECTED = {
     "sem_grains": {"microscopy", ""},
     "sem_zeiss_tif": {"microscopy"},
     "solartron_z": {"impedance"},
-    "thermal": {"thermal", "dilatometry", ""},
+    "thermal": {"thermal", "dilatometry", "thermogravimetry", ""},
     "xps_phi": {"xps"},
     "xps_thermo": {"xps"},
     "xps_vamas": {"xps"},

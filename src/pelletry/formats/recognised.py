@@ -79,6 +79,8 @@ def _web_page(raw: RawFile) -> bool:
     )
 
 
+_WITH_CLASSES = "export the result again with 'Result Between User Sizes', the volumes of the size classes"
+_PLUG_IN = "install a plug-in that adds a reader in the entry point group 'pelletry.formats'"
 _UNPACK = "unpack the archive and name the files in it"
 
 _KINDS: tuple[Kind, ...] = (
@@ -149,52 +151,40 @@ _KINDS: tuple[Kind, ...] = (
         technique="xps",
         is_it=_text(r'\A\s*\{[\s\S]{0,2000}?"Core levels"'),
     ),
-    Kind(name="bruker-bcf", title="Bruker composite file (.bcf)", technique="microscopy", is_it=_starts(b"AAMVHFSS")),
-    Kind(name="bruker-spx", title="Bruker EDX spectrum (.spx)", technique="microscopy", is_it=_text(r"<TRTSpectrum\b")),
+    Kind(
+        name="bruker-bcf",
+        title="Bruker composite file (.bcf)",
+        technique="edx",
+        is_it=_starts(b"AAMVHFSS"),
+        do=f"export the spectra as .spx or .msa and the maps as tif from Esprit, or {_PLUG_IN}",
+    ),
+    Kind(
+        name="jeol-eds",
+        title="JEOL EDX spectrum (.EDS)",
+        technique="edx",
+        is_it=lambda raw: raw.head.startswith(b"\2\0\0\0\2\0\0\0") and b"Live Time\0" in raw.head[:2000],
+        do=f"export it as .msa (EMSA) from the microscope's program, or {_PLUG_IN}",
+    ),
     # powder and thermal
     Kind(
         name="mastersizer",
-        title="Malvern Mastersizer export",
+        title="Malvern Mastersizer export without size classes",
         technique="granulometry",
         is_it=_text(
             r'[,;\t]"?(?:Result Between User Sizes|d ?\(0[.,]1\)[^,;\t\n]*|Particle refractive index)"?\s*[,;\t]',
             within=20_000,
         ),
+        do=_WITH_CLASSES,
     ),
     Kind(
         name="mastersizer-xlsx",
-        title="Malvern Mastersizer export in a workbook",
+        title="Malvern Mastersizer workbook without size classes",
         technique="granulometry",
         is_it=_workbook_with(
             b"Result Between User Sizes", b"d (0.1)", b"d(0.1)", b"Particle refractive index", b"Obscuration"
         ),
+        do=_WITH_CLASSES,
     ),
-    Kind(
-        name="netzsch-text",
-        title="NETZSCH text export",
-        technique="thermal",
-        is_it=_text(r"^#(?:EXPORTTYPE|FORMAT:NETZSCH)"),
-    ),
-    Kind(name="netzsch-binary", title="NETZSCH binary (.ngb)", technique="thermal", is_it=_zip_with("Streams/stream_")),
-    Kind(
-        name="setaram",
-        title="Setaram Calisto text",
-        technique="thermal",
-        is_it=_text(r"^Creation Date : [\s\S]*^ ?(?:Initial Mass|Molar Mass) :"),
-    ),
-    Kind(
-        name="mettler",
-        title="Mettler STARe text",
-        technique="thermal",
-        is_it=_text(r"^Curve:?\s*$[\s\S]{0,400}^\s*Index\s+t\s"),
-    ),
-    Kind(
-        name="baehr",
-        title="Baehr DIL805 text",
-        technique="dilatometry",
-        is_it=_text(r"rel\. ?Change in Length", within=1000),
-    ),
-    Kind(name="quadstar", title="Quadstar mass spectrometer export", is_it=_text(r"\ASourcefile\t", within=200)),
     # documents and archives
     Kind(
         name="old-excel",
@@ -217,7 +207,12 @@ _KINDS: tuple[Kind, ...] = (
         name="document", title="document", is_it=_zip_with("word/document.xml", "ppt/presentation.xml", "content.xml")
     ),
     Kind(name="pdf", title="PDF document", is_it=_starts(b"%PDF")),
-    Kind(name="hdf5", title="HDF5 or NetCDF file", is_it=_starts(b"\x89HDF\r\n", b"CDF\x01", b"CDF\x02", b"CDF\x05")),
+    Kind(
+        name="hdf5",
+        title="HDF5 or NetCDF file (.emd of electron microscopes among them)",
+        is_it=_starts(b"\x89HDF\r\n", b"CDF\x01", b"CDF\x02", b"CDF\x05"),
+        do=f"export spectra as .msa and images as tif, or {_PLUG_IN}",
+    ),
     Kind(
         name="archive",
         title="archive",

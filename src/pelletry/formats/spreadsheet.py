@@ -29,7 +29,7 @@ from pelletry.formats.registry import Format
 from pelletry.formats.spectra import records_from_blocks
 from pelletry.formats.table_text import blocks_of_lines
 
-__all__ = ["FORMAT"]
+__all__ = ["FORMAT", "sheets_of"]
 
 NAME = "table-xlsx"
 _MOST_CELLS = 5_000_000
@@ -51,7 +51,14 @@ def _text(value: Any) -> str:
     return str(value).replace("\t", " ").replace("\n", " ").replace("\r", " ").strip()
 
 
-def _sheets(raw: RawFile) -> list[tuple[str, list[str]]]:
+def sheets_of(raw: RawFile) -> list[tuple[str, list[str]]]:
+    """The sheets of a workbook as (title, rows), each row a line of cells with tabs between them, within bounds.
+
+    Raises
+    ------
+    BrokenFileError, RefusedFileError
+        When the workbook is damaged or too large.
+    """
     from openpyxl.reader.excel import load_workbook
 
     opened_zip(raw)
@@ -92,7 +99,7 @@ def read(raw: RawFile) -> Sequence[Record]:
         When it is out of bounds.
     """
     records: list[Record] = []
-    sheets = _sheets(raw)
+    sheets = sheets_of(raw)
     for title, lines in sheets:
         blocks = blocks_of_lines(raw, lines, convention=Convention("\t", "."))
         if blocks:
