@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import attrs
 
-from pelletry.core.quantity import Estimate, Reported
+from pelletry.core.quantity import Estimate, Quantity, Reported
 from pelletry.core.sample import Sample
 from pelletry.core.table import Cell, Table, TableColumn
 from pelletry.core.units import displayed
@@ -146,7 +146,9 @@ def quantity_table(result: StudyResult) -> Table:
         TableColumn(key="value", title="value"),
         TableColumn(key="flags", title="flags"),
     )
-    rows = tuple((q.sample, q.name, conditions_in_words(q), q.quantity, ", ".join(q.flags)) for q in result.quantities)
+    rows = tuple(
+        (q.sample, q.name, conditions_in_words(q), _as_people_read(q), ", ".join(q.flags)) for q in result.quantities
+    )
     traces = tuple(("", f"{q.sample} {q.name}", "", f"{q.sample} {q.name}", "") for q in result.quantities)
     return Table(
         key="quantities",
@@ -156,6 +158,13 @@ def quantity_table(result: StudyResult) -> Table:
         traces=traces,
         is_simulated=result.is_simulated,
     )
+
+
+def _as_people_read(reported: Reported) -> Quantity:
+    """A share of the theoretical density in percent, as in the comparison; its column holds quantities of all kinds."""
+    if reported.name == "relative_density" and isinstance(reported.quantity, Estimate):
+        return displayed(reported.quantity, "relative_density")
+    return reported.quantity
 
 
 def conditions_in_words(reported: Reported) -> str:

@@ -53,8 +53,16 @@ def _described(file: Any) -> str:
 
 
 def _hints(hints: list[dict[str, Any]]) -> str:
-    shown = [f"{_number(hint['value'])} {hint['unit']}".strip() + f" ({hint['source']})" for hint in hints[:8]]
+    shown = [f"{_shown(hint)} ({hint['source']})" for hint in hints[:8]]
     return ", ".join(shown) + (f" and {len(hints) - 8} more" if len(hints) > 8 else "")
+
+
+def _shown(hint: dict[str, Any]) -> str:
+    """A hint in the unit people read: a temperature in degrees, as everywhere else on the screen."""
+    value, unit = hint["value"], hint["unit"]
+    if unit == "K" and isinstance(value, int | float):
+        value, unit = round(float(value) - 273.15, 6), "°C"
+    return f"{_number(value)} {unit}".strip()
 
 
 def _number(value: object) -> str:
