@@ -151,3 +151,19 @@ def test_a_column_of_mixed_units_says_the_unit_of_each() -> None:
     assert "8.77(14)e-4 S cm⁻¹" in table_to_text(table)
     assert "8.77(14) × 10⁻⁴ S cm⁻¹" in table_to_html(table)
     assert r"$8.77(14) \times 10^{-4}$\,S cm$^{-1}$" in table_to_latex(table)
+
+
+def test_no_name_is_cut_in_a_narrow_terminal_and_long_texts_go_on_below():
+    table = Table(
+        key="q",
+        title="Quantities",
+        columns=tuple(TableColumn(key=k, title=k) for k in ("sample", "quantity", "flags")),
+        rows=(("LATP-800", "conductivity_grain_boundary_brick_layer", "circuit-misfit, temperature-not-confirmed"),),
+    )
+    text = table_to_text(table, width=60)
+    assert "…" not in text
+    for name in ("LATP-800", "conductivity_grain_boundary_brick_layer", "circuit-misfit,", "temperature-not-confirmed"):
+        assert name in text
+    rows = text.splitlines()[4:6]
+    assert rows[1].strip() == "temperature-not-confirmed"
+    assert rows[0].index("circuit-misfit,") == rows[1].index("temperature-not-confirmed")
