@@ -51,7 +51,7 @@ def parsed_xml(raw: RawFile, content: bytes) -> ElementTree.Element:
         root = parser.close()
     except ElementTree.ParseError as error:
         raise raw.broken(
-            f"the XML is not well formed ({error.msg.partition(":")[0]})",
+            f"the XML is not well formed ({error.msg.partition(':')[0]})",
             line=error.position[0],
             do="copy the file again from its source",
         ) from None
