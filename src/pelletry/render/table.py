@@ -16,24 +16,25 @@ from pelletry.render.typography import html_label, latex_escaped, latex_unit, nu
 
 __all__ = ["machine_rows", "safe_text", "table_to_csv", "table_to_html", "table_to_latex", "table_to_text"]
 
-_NARROWEST, _NARROWEST_NAME = 8, 24
+_NARROWEST = 8
 
 
 def table_to_text(table: Table, *, width: int = 100) -> str:
-    """Aligned columns, at most ``width`` characters; long texts are cut with an ellipsis, numbers never."""
+    """Aligned columns, at most ``width`` characters; long texts go on in the next line, nothing is cut."""
     notes = footnotes(table)
     heads = [_text_head(c) for c in table.columns]
     rows = [[_text_cell(shown(c, k), notes) for c, k in zip(row, table.columns, strict=True)] for row in table.rows]
     are_numbers = [any(shown(row[j], k).is_number for row in table.rows) for j, k in enumerate(table.columns)]
     widths = [max([*(len(h) for h in heads[j]), *(len(row[j]) for row in rows)]) for j in range(len(heads))]
-    _narrow(widths, are_numbers, width - 2 * (len(widths) - 1))
+    words = [max(_longest_word(text) for text in [*heads[j], *(row[j] for row in rows)]) for j in range(len(heads))]
+    _narrow(widths, are_numbers, words, width - 2 * (len(widths) - 1))
     line = "  ".join("─" * w for w in widths)
     lines = [table.title + (" (simulated)" if table.is_simulated else ""), line]
     for part in (0, 1):
         if any(h[part] for h in heads):
-            lines.append(_text_line([h[part] for h in heads], widths, are_numbers))
+            lines += _text_lines([h[part] for h in heads], widths, are_numbers)
     lines.append(line)
-    lines += [_text_line(row, widths, are_numbers) for row in rows]
+    lines += [text for row in rows for text in _text_lines(row, widths, are_numbers)]
     lines.append(line)
     for text in [*(f"[{letter}] {reason}" for reason, letter in notes.items()), *table.notes]:
         lines += textwrap.wrap(_printable(text), max(width, 20), subsequent_indent="    ")
@@ -49,20 +50,40 @@ def _text_cell(cell: Shown, notes: dict[str, str]) -> str:
     return f"{cell.text} [{notes[cell.reason]}]" if cell.reason else _printable(cell.text)
 
 
-def _narrow(widths: list[int], are_numbers: list[bool], room: int) -> None:
-    # The first column names the row; it gives way last, and never so far that names look alike.
-    for columns, least in ((range(1, len(widths)), _NARROWEST), (range(1), _NARROWEST_NAME)):
-        while sum(widths) > room:
-            widest = max((j for j in columns if not are_numbers[j]), key=lambda j: widths[j], default=None)
-            if widest is None or widths[widest] <= least:
-                break
-            widths[widest] -= 1
+def _longest_word(text: str) -> int:
+    return max((len(word) for word in text.split()), default=0)
 
 
-def _text_line(cells: list[str], widths: list[int], are_numbers: list[bool]) -> str:
-    cut = [c if len(c) <= w else c[: w - 1] + "…" for c, w in zip(cells, widths, strict=True)]
-    placed = [c.rjust(w) if n else c.ljust(w) for c, w, n in zip(cut, widths, are_numbers, strict=True)]
-    return "  ".join(placed).rstrip()
+def _narrow(widths: list[int], are_numbers: list[bool], words: list[int], room: int) -> None:
+    # The first column names the row and gives way last. Words are broken only where whole ones leave no room, the last
+    # columns first: names stand in the first ones.
+    whole = [max(_NARROWEST, word) for word in words]
+    for columns in (range(1, len(widths)), range(1)):
+        _shrink(widths, [j for j in columns if not are_numbers[j]], whole, room)
+    for j in reversed(range(len(widths))):
+        if not are_numbers[j]:
+            _shrink(widths, [j], [_NARROWEST] * len(widths), room)
+
+
+def _shrink(widths: list[int], columns: list[int], least: list[int], room: int) -> None:
+    while sum(widths) > room:
+        widest = max((j for j in columns if widths[j] > least[j]), key=lambda j: widths[j], default=None)
+        if widest is None:
+            break
+        widths[widest] -= 1
+
+
+def _text_lines(cells: list[str], widths: list[int], are_numbers: list[bool]) -> list[str]:
+    """The lines of one row; a text that is wider than its column goes on below."""
+    parts = [
+        [c] if len(c) <= w else textwrap.wrap(c, w, break_on_hyphens=False) for c, w in zip(cells, widths, strict=True)
+    ]
+    lines = []
+    for i in range(max(1, *(len(p) for p in parts))):
+        texts = [p[i] if i < len(p) else "" for p in parts]
+        placed = [t.rjust(w) if n else t.ljust(w) for t, w, n in zip(texts, widths, are_numbers, strict=True)]
+        lines.append("  ".join(placed).rstrip())
+    return lines
 
 
 def _printable(text: str) -> str:

@@ -81,7 +81,10 @@ def _best(result: StudyResult) -> str:
         None,
     )
     among = "" if len(found) == len(result.samples) else f" among the {_count(len(found), 'sample')} where it is known"
-    words = f"The highest total conductivity at 25 °C{among} is {estimate_text(estimate)} ({reported.sample})"
+    # One pellet has no highest.
+    words = f"The total conductivity of {reported.sample} at 25 °C is {estimate_text(estimate)}"
+    if len(found) > 1:
+        words = f"The highest total conductivity at 25 °C{among} is {estimate_text(estimate)} ({reported.sample})"
     if isinstance(energy, Estimate):
         words += f", with an activation energy of ln(σT) of {estimate_text(energy)}"
     return words + (_flag_words(reported) or ".")
