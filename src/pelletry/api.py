@@ -360,31 +360,43 @@ def save_results(study: StudyLike, result: StudyResult) -> dict[str, Any]:
 
 
 def report(
-    study: StudyLike, result: StudyResult | None = None, *, figures: Sequence[str] = FIGURE_FORMATS
+    study: StudyLike,
+    result: StudyResult | None = None,
+    *,
+    figures: Sequence[str] = FIGURE_FORMATS,
+    all_figures: bool = False,
+    jobs: int | None = None,
 ) -> dict[str, Any]:
     """Write the report (one HTML file), the figures and the tables of a study into its folder ``results``.
 
-    ``figures`` are the formats of the figure files; none: only those inside the report. Without a ``result`` the study is
-    run first. Returns the paths under ``report``, ``tables`` and ``figures``.
+    ``figures`` are the formats of the figure files; none: only those inside the report. The files are those a paper shows;
+    ``all_figures`` adds each spectrum by itself and the tests of the data. ``jobs`` processes draw (None: all cores). Without
+    a ``result`` the study is run first. Returns the paths under ``report``, ``tables`` and ``figures``.
 
     Raises
     ------
     StoreError
         When the folder cannot be written.
     """
+    from pelletry.advice.figures import study_figures
     from pelletry.export.folder import figure_files, result_files
     from pelletry.report.html import report_html
-    from pelletry.report.overview import arrhenius_of_all
     from pelletry.study.store import Store
 
     loaded = _loaded(study)
     found = run(loaded) if result is None else result
     presentations = present(found)
     contents = result_files(found, presentations)
-    whole = arrhenius_of_all(found)
     with Store(loaded.folder) as store:
-        overview = [] if whole is None else [whole]
-        contents.update(figure_files(presentations, formats=figures, overview=overview, kept=store))
+        drawn = figure_files(
+            presentations,
+            formats=figures,
+            jobs=jobs,
+            overview=study_figures(found),
+            with_details=all_figures,
+            kept=store,
+        )
+    contents.update(drawn)
     contents["report.html"] = report_html(found, presentations).encode("utf-8")
     return _written(loaded.folder, contents, replaces=_OWN_TABLES_AND_FIGURES)
 

@@ -206,7 +206,7 @@ def test_each_group_has_its_own_colour_and_its_own_marker(sim: ModuleType) -> No
     looks = [
         (line.get_markeredgecolor(), line.get_marker())
         for line in axes.get_lines()
-        if line.get_marker() not in ("None", "")
+        if isinstance(line.get_marker(), str) and line.get_marker() not in ("None", "")  # ticks have numbers
     ]
     assert len(looks) == 7
     assert len({c for c, _ in looks}) == len({m for _, m in looks}) == 7

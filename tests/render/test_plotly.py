@@ -41,8 +41,8 @@ def test_log_axes_give_their_range_and_marks_as_powers_of_ten() -> None:
 
 def test_points_say_frequency_temperature_and_file(sim: ModuleType) -> None:
     data = plotly_figure(sim.nyquist(sim.published_pellets()[1]))["data"]
-    assert data[0]["text"][0] == "3 MHz · −20 °C · LATP_Air_800.mpt"
-    assert data[0]["hovertemplate"].startswith("%{text}<br>")
+    assert data[0]["text"][0] == "3 MHz"
+    assert data[0]["hovertemplate"].startswith("%{text} · −20 °C · LATP_Air_800.mpt<br>")
     assert len(data[0]["text"]) == len(data[0]["x"])
 
 
@@ -88,3 +88,24 @@ def test_panels_do_not_overlap(sim: ModuleType) -> None:
     assert math.isclose(upper[1], 1.0)
     assert math.isclose(lower[0], 0.0)
     assert lower[1] < upper[0]
+
+
+def test_a_place_to_be_filled_in_is_no_such_thing_in_a_file_name() -> None:
+    labels = ("1 Hz · 25 °C · %{x}.mpt", "2 Hz · 25 °C · %{x}.mpt")
+    series = Series(label="%{y}", x=np.arange(2.0), y=np.arange(2.0), point_labels=labels)
+    template = plotly_figure(spec_of(series))["data"][0]["hovertemplate"]
+    assert template.count("%{x") == template.count("%{y") == 1  # the values; not the names
+
+
+def test_error_bars_legend_title_and_names_of_points_reach_the_figure() -> None:
+    half = np.full(2, 0.1)
+    series = Series(label="a", x=np.array([1.0, 2.0]), y=np.array([1.0, 2.0]), x_error=half, y_error=half)
+    panel = Panel(
+        x=Axis(label="x"), y=Axis(label="y"), series=(series,), legend_title="E_a of ln(σT)",
+        marks=(Mark(x=1.0, y=1.0, text="P<1>", style="label"),),
+    )  # fmt: skip
+    made = plotly_figure(FigureSpec(key="k", title="t", caption="", panels=(panel,)))
+    assert made["data"][0]["error_x"]["array"] == made["data"][0]["error_y"]["array"] == [0.1, 0.1]
+    assert made["layout"]["legend"]["title"]["text"] == "<i>E</i><sub>a</sub> of ln(<i>σT</i>)"
+    (note,) = made["layout"]["annotations"]
+    assert (note["text"], note["showarrow"], note["x"], note["y"]) == ("P&lt;1&gt;", False, 1.0, 1.0)

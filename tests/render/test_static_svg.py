@@ -11,8 +11,15 @@ import pytest
 
 from pelletry.core.figure import Axis, FigureSpec, Panel, Series
 from pelletry.render import static_svg as static_svg_module
+from pelletry.render.labels import placed_names
 from pelletry.render.static_svg import static_svg
 from pelletry.render.ticks import linear_ticks, log_ticks, tick_text
+
+
+def places(path: str) -> list[list[float]]:
+    """The points of a path made of one M and one row of relative steps, as a browser reads it."""
+    numbers = [float(v) for v in re.findall(r"-?(?:\d+\.?\d*|\.\d+)", path)]
+    return np.cumsum(np.array(numbers).reshape(-1, 2), axis=0).tolist()
 
 
 def test_every_kind_is_well_formed_and_small(sim: ModuleType) -> None:
@@ -29,9 +36,9 @@ def test_every_kind_is_well_formed_and_small(sim: ModuleType) -> None:
 
 def test_one_ohm_is_one_length(sim: ModuleType) -> None:
     spec = sim.nyquist(sim.published_pellets()[1], window_ohm=9000.0)
-    measured = re.search(r'<polyline points="([^"]+)" fill="none" marker', static_svg(spec, identifier="f"))
+    measured = re.search(r'<path d="([^"]+)" fill="none" marker', static_svg(spec, identifier="f"))
     assert measured is not None
-    drawn = np.array([[float(v) for v in p.split(",")] for p in measured[1].split()])
+    drawn = np.array(places(measured[1]))
     z = spec.panels[0].series[0]
     n = len(drawn)  # from high frequency on; the blocking leg leaves the frame
     assert 30 < n < z.x.size
@@ -55,9 +62,36 @@ def test_every_point_in_the_frame_is_there() -> None:
     spec = FigureSpec(
         key="k", title="t", caption="", panels=(Panel(x=Axis(label="x"), y=Axis(label="y"), series=(series,)),)
     )
-    points = re.search(r'<polyline points="([^"]+)" fill="none" marker-start', static_svg(spec, identifier="f"))
+    points = re.search(r'<path d="([^"]+)" fill="none" marker-start', static_svg(spec, identifier="f"))
     assert points is not None
-    assert len(points[1].split()) == 33
+    drawn = np.array(places(points[1]))
+    assert len(drawn) == 33
+    assert np.ptp(np.diff(drawn, axis=0), axis=0) == pytest.approx([0, 0], abs=0.21)  # steps of a tenth do not add up
+
+
+def test_a_row_of_steps_never_strays_from_its_points() -> None:
+    random = np.random.default_rng(3)
+    x, y = random.uniform(-50, 500, 400), random.uniform(-50, 500, 400)
+    found = np.array(places(static_svg_module._path(x, y)))
+    assert np.abs(found - np.column_stack([x, y])).max() <= 0.0501
+
+
+def test_names_of_points_stand_apart_from_points_bars_and_each_other() -> None:
+    points = [(100.0, 100.0), (104.0, 101.0), (300.0, 100.0)]
+    names = ("LATP_Air_700", "LATP_Air_800", "LATP_Ar_900")
+    box = (0.0, 0.0, 400.0, 200.0)
+    found = placed_names(points, names, box=box, others=[(300.0 + k, 100.0) for k in range(-60, 61)])
+    edges = []
+    for (x, y), name, place in zip(points, names, found, strict=True):
+        assert place is not None
+        width = 0.5 * 11 * len(name)
+        left = x + place.dx - {"start": 0.0, "middle": width / 2, "end": width}[place.anchor]
+        edges.append((left, y + place.dy - 5, left + width, y + place.dy + 5))
+    for i, a in enumerate(edges):
+        assert not any(a[0] < x < a[2] and a[1] < y < a[3] for x, y in points)
+        assert not any(a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3] for b in edges[i + 1 :])
+    assert not edges[2][1] < 100.0 < edges[2][3]  # not across its error bar
+    assert placed_names([(5.0, 5.0)], ["far too long for this box"], box=(0, 0, 20, 10)) == (None,)
 
 
 def test_markup_in_any_text_stays_text() -> None:

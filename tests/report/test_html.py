@@ -12,9 +12,11 @@ from types import ModuleType
 from typing import Any
 
 import attrs
+import numpy as np
 import pytest
 
 from pelletry.core.errors import StoreError
+from pelletry.core.table import TableColumn
 from pelletry.core.technique import Presentation
 from pelletry.report.html import report_html, write_report
 from pelletry.report.island import data_island, safe_json
@@ -63,6 +65,19 @@ def revived(island: Any, tree: Any) -> Any:
     if "$" in tree:
         return revived(island, island["pool"][tree["$"]])
     return {key: revived(island, part) for key, part in tree.items()}
+
+
+def said(island: Any, tree: Any) -> Any:
+    """A trace, in which a bare number points into the pool."""
+    if isinstance(tree, int):
+        return said(island, revived(island, island["pool"][tree]))
+    return [said(island, part) for part in tree] if isinstance(tree, list) else tree
+
+
+def read_float24(text: str) -> list[float]:
+    upper = base64.b64decode(text)
+    whole = b"".join(b"\0" + upper[k : k + 3] for k in range(0, len(upper), 3))
+    return list(memoryview(whole).cast("f"))
 
 
 @pytest.fixture(scope="module")
@@ -121,23 +136,65 @@ def test_long_arrays_stand_once_in_the_document() -> None:
     numbers, words = [float(i) for i in range(50)], [f"p{i}" for i in range(50)]
     figures = {f"f{k}": {"data": [{"x": numbers, "y": numbers, "text": words}]} for k in range(4)}
     text = data_island(figures, {"a": [("head", words)], "b": [("head", words)]})
-    assert text.count('"bdata"') == 1
+    assert text.count('"f24"') == 1
     assert text.count('"p49"') == 2  # among the hover texts, and in the trace that both numbers share
     tree = json.loads(text)
     drawn = revived(tree, tree["figures"]["f3"])["data"][0]
-    assert list(memoryview(base64.b64decode(drawn["y"]["bdata"])).cast("f")) == numbers
+    assert read_float24(drawn["y"]["f24"]) == numbers
     assert drawn["text"] == words
-    assert revived(tree, tree["traces"]["b"]) == [["head", *words]]
+    assert said(tree, tree["traces"]["b"]) == [["head", *words]]
+
+
+@pytest.mark.parametrize("scale", [1e-30, 1e-9, 1.0, 1e6, 1e30])
+def test_numbers_in_the_document_are_finer_than_the_hover_texts(scale: float) -> None:
+    random = np.random.default_rng(5)
+    numbers = [float(v) for v in scale * random.standard_normal(200)]
+    tree = json.loads(data_island({"f": {"x": [*numbers, None, 0.0]}}, {}))
+    found = read_float24(tree["figures"]["f"]["x"]["f24"])
+    assert np.allclose(found[:200], numbers, rtol=2**-16, atol=0.0)
+    assert np.isnan(found[200])
+    assert found[201] == 0.0
 
 
 def test_every_figure_is_drawn_twice_once_as_a_picture(page: Page, sim: ModuleType) -> None:
     _, shown = sim.simulated_study(3)
-    count = sum(len(p.figures) for p in shown.values()) + 1  # and the overview
+    count = sum(len(p.figures) for p in shown.values()) + 3  # and those of the study: Arrhenius, density, sintering
     assert len(page.island()["figures"]) == count
     pictures = [a for t, a in page.elements if t == "svg"]
     assert len(pictures) == count
     assert all(a["role"] == "img" and a["aria-label"] for a in pictures)
     assert {a["data-figure"] for _, a in page.elements if "data-figure" in a} == set(page.island()["figures"])
+
+
+def test_a_figure_for_looking_closer_has_no_picture_and_waits_folded_away(sim: ModuleType) -> None:
+    result, shown = sim.simulated_study(2)
+    spec = next(iter(shown.values())).figures[0]
+    key = next(iter(shown))
+    detail = attrs.evolve(spec, is_detail=True)
+    shown[key] = attrs.evolve(shown[key], figures=(detail, *shown[key].figures[1:]))
+    page = Page(report_html(result, shown))
+    assert len([t for t, _ in page.elements if t == "svg"]) == len(page.island()["figures"]) - 1
+    assert [a["class"] for t, a in page.elements if t == "details" and "class" in a] == ["closer"]
+    assert "pelletry report --all-figures" in report_html(result, shown)
+
+
+def test_what_is_said_of_many_pellets_is_said_once(document: str) -> None:
+    findings = document.partition('<section id="findings">')[2].partition("</section>\n\n<section")[0]
+    assert findings.count("the grain arc lies above the window") == 1
+    assert "Each of these 3 samples: the grain arc" in findings
+
+
+def test_columns_that_are_the_same_for_all_are_said_below_the_table(sim: ModuleType) -> None:
+    result, shown = sim.simulated_study(3)
+    table = result.comparison
+    columns = (*table.columns, TableColumn(key="powder", title="powder"), TableColumn(key="circuit", title="circuit"))
+    rows = tuple((*row, "as made", "R(RQ)Q") for row in table.rows)
+    traces = tuple((*row, "", "") for row in table.traces)
+    result = attrs.evolve(result, comparison=attrs.evolve(table, columns=columns, rows=rows, traces=traces))
+    text = report_html(result, shown)
+    assert "The same for all:" in text
+    assert "powder as made, circuit R(RQ)Q." in text
+    assert '<th scope="col">powder</th>' not in text
 
 
 def test_ids_are_given_once_and_inner_links_lead_somewhere(page: Page) -> None:
@@ -153,7 +210,7 @@ def test_every_traced_number_opens_its_way_to_the_file(page: Page, sim: ModuleTy
     assert keys
     result, _ = sim.simulated_study(3)
     for key in keys:
-        lines = [line for step in revived(island, island["traces"][key]) for line in step]
+        lines = [line for step in said(island, island["traces"][key]) for line in step]
         sample = next(s.name for s in result.samples if key.startswith(s.name + " "))
         origin = next(r.result.lineage.origins[0] for r in result.results if r.sample == sample)
         assert any(origin.path in line and origin.sha256 in line for line in lines), key
@@ -163,7 +220,7 @@ def test_given_traces_take_the_place_of_the_studys_own(sim: ModuleType) -> None:
     result, shown = sim.simulated_study(1)
     key = result.comparison.traces[0][3]
     island = Page(report_html(result, shown, traces={key: ["from file x", "line 3"]})).island()
-    assert revived(island, island["traces"][key]) == [[key, "from file x", "line 3"]]
+    assert said(island, island["traces"][key]) == [[key, "from file x", "line 3"]]
     assert list(island["traces"]) == [key]
 
 

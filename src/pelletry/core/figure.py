@@ -31,7 +31,7 @@ class Series:
 
     ``style`` is points, open_points, line, dashed, band (between y and y_upper), bars or ticks. ``group`` gives series of
     one thing the same colour. ``point_labels`` are the hover texts, one per point (empty: none). ``trace`` names the
-    quantity or file behind the series.
+    quantity or file behind the series. ``x_error`` and ``y_error`` are half lengths of error bars, in the unit of the axis.
     """
 
     label: str
@@ -42,6 +42,7 @@ class Series:
         validator=attrs.validators.in_(("points", "open_points", "line", "dashed", "band", "bars", "ticks")),
     )
     group: str = ""
+    x_error: Array | None = array_field(default=None)
     y_error: Array | None = array_field(default=None)
     y_upper: Array | None = array_field(default=None)
     point_labels: tuple[str, ...] = ()
@@ -53,20 +54,23 @@ class Series:
 class Mark:
     """A labelled point or line: a decade of frequency on a Nyquist plot, a masked point, a phase transition.
 
-    ``style`` is text, cross, vertical or horizontal.
+    ``style`` is text (a dot and its words), label (words beside a point that is drawn already), cross, vertical or horizontal.
     """
 
     x: float
     y: float
     text: str = ""
     style: str = attrs.field(
-        default="text", validator=attrs.validators.in_(("text", "cross", "vertical", "horizontal"))
+        default="text", validator=attrs.validators.in_(("text", "label", "cross", "vertical", "horizontal"))
     )
 
 
 @attrs.frozen(kw_only=True)
 class Panel:
-    """One pair of axes. ``has_equal_axes`` makes one unit equally long on both (Nyquist). ``height_share`` sets the strip's part."""
+    """One pair of axes. ``has_equal_axes`` makes one unit equally long on both (Nyquist). ``height_share`` sets the strip's part.
+
+    ``legend_title`` says what the numbers in the legend are.
+    """
 
     x: Axis
     y: Axis
@@ -74,6 +78,7 @@ class Panel:
     x_top: Axis | None = None
     marks: tuple[Mark, ...] = ()
     title: str = ""
+    legend_title: str = ""
     has_equal_axes: bool = False
     height_share: float = 1.0
 
@@ -82,7 +87,8 @@ class Panel:
 class FigureSpec:
     """A figure of one or more panels stacked from top to bottom (``shares_x``) or side by side (``arrangement='row'``).
 
-    ``width`` is ``"single"`` (85 mm) or ``"double"`` (178 mm), the column widths of journals.
+    ``width`` is ``"single"`` (85 mm) or ``"double"`` (178 mm), the column widths of journals. ``is_detail`` marks a figure for
+    looking closer (one spectrum of a series, a test of the data); the others are those a paper shows.
     """
 
     key: str
@@ -94,4 +100,5 @@ class FigureSpec:
     width: str = attrs.field(default="single", validator=attrs.validators.in_(("single", "double")))
     arrangement: str = attrs.field(default="column", validator=attrs.validators.in_(("column", "row")))
     shares_x: bool = False
+    is_detail: bool = False
     is_simulated: bool = False

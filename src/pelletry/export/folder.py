@@ -74,17 +74,20 @@ def figure_files(
     formats: Sequence[str],
     jobs: int | None = None,
     overview: Sequence[FigureSpec] = (),
+    with_details: bool = True,
     kept: Keeps | None = None,
 ) -> dict[str, bytes]:
     """Every figure in each of the formats (svg, pdf, png); many are drawn on all cores (``jobs``: on so many).
 
-    ``overview`` are figures of the whole study. A figure that is ``kept`` from an earlier call is not drawn again.
+    ``overview`` are figures of the whole study; ``with_details`` False leaves out those for looking closer. A figure that is ``kept`` from an earlier call is not drawn again.
     """
     if not formats:
         return {}
     named: dict[str, FigureSpec] = {file_name(spec.key): spec for spec in overview}
     for (sample, technique), shown in presentations.items():
         for spec in shown.figures:
+            if spec.is_detail and not with_details:
+                continue
             named[_unique(file_name(sample, _key(technique, spec.key)), named)] = spec
     keys = {name: _figure_key(spec) for name, spec in named.items()} if kept is not None else {}
     found = {name: _found(kept, keys[name], formats) for name in keys}

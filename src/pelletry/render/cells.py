@@ -22,12 +22,13 @@ NOT_RESOLVED = "not resolved"
 
 @attrs.frozen(kw_only=True)
 class Shown:
-    """A cell as text. ``reason`` is set when a number was refused; ``hover`` is the longer story of a number."""
+    """A cell as text. ``reason`` is set when a number was refused; ``hover`` is the longer story of a number, ``interval`` its begin."""
 
     text: str
     is_number: bool = False
     reason: str = ""
     hover: str = ""
+    interval: str = ""
 
 
 def head_unit(column: TableColumn) -> str:
@@ -58,7 +59,8 @@ def _shown_estimate(estimate: Estimate, column: TableColumn) -> Shown:
     text = bracketed(estimate.value, estimate.std)
     if estimate.unit not in (head_unit(column), "1", ""):
         text += f" {unit_text(estimate.unit)}"  # a column of mixed units says each
-    return Shown(text=text, is_number=True, hover=f"{interval_sentence(estimate)} {estimate.method}".strip())
+    interval = interval_sentence(estimate)
+    return Shown(text=text, is_number=True, hover=f"{interval} {estimate.method}".strip(), interval=interval)
 
 
 def interval_sentence(estimate: Estimate) -> str:

@@ -11,13 +11,14 @@ from pelletry.core.arrays import Array
 from pelletry.core.figure import Axis, Panel, Series
 from pelletry.render.limits import Counted, Limits, counted_both
 from pelletry.render.style import INK, MUTED, Look, group_of
+from pelletry.render.ticks import log_minor_ticks
 from pelletry.render.typography import mathtext_label, mathtext_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import XAxis, YAxis
 
-__all__ = ["Handles", "draw_series", "draw_top_axis", "set_limits_and_ticks", "set_scales"]
+__all__ = ["Handles", "draw_minor_ticks", "draw_series", "draw_top_axis", "set_limits_and_ticks", "set_scales"]
 
 Handles = dict[str, list[Any]]
 
@@ -71,9 +72,18 @@ def _artist(ax: Axes, panel: Panel, series: Series, colour: str, marker: str, *,
         return ax.plot(x, y, color=colour, linewidth=_LINE_WIDTH, linestyle=dashes, zorder=4)[0]
     if series.style == "ticks":
         return ax.plot(x, y, color=colour, linestyle="none", marker="|", markersize=6, markeredgewidth=0.8, zorder=3)[0]
-    if series.y_error is not None:
+    if series.y_error is not None or series.x_error is not None:
         ax.errorbar(
-            x, y, yerr=series.y_error, fmt="none", ecolor=colour, elinewidth=0.7, capsize=1.6, capthick=0.7, zorder=2.8
+            x,
+            y,
+            yerr=series.y_error,
+            xerr=series.x_error,
+            fmt="none",
+            ecolor=colour,
+            elinewidth=0.7,
+            capsize=1.6,
+            capthick=0.7,
+            zorder=2.8,
         )
     face = "white" if series.style == "open_points" else _lighter(colour) if is_under_a_line else colour
     size = _POINT_SIZE * (0.78 if panel.height_share < 0.5 else 1.0)
@@ -113,19 +123,54 @@ def _ticks(axis: XAxis | YAxis, ours: Axis, limits: Limits, step: float | None, 
 
     if ours.scale == "log":
         axis.set_major_locator(ticker.LogLocator(base=10, numticks=most + 4))
-        axis.set_minor_locator(ticker.LogLocator(base=10, subs=list(range(2, 10)), numticks=60))
-        if math.log10(limits[1] / limits[0]) >= 1.5:
-            axis.set_minor_formatter(ticker.NullFormatter())
+        if _has_own_minor_ticks(ours, limits):
+            axis.set_minor_locator(ticker.NullLocator())
+        else:  # within less than two decades the minor ticks need numbers
+            axis.set_minor_locator(ticker.LogLocator(base=10, subs=list(range(2, 10)), numticks=60))
         return
     if step is not None:
         axis.set_major_locator(ticker.MultipleLocator(step))
     else:
         axis.set_major_locator(ticker.MaxNLocator(nbins=most, steps=[1, 2, 2.5, 5, 10], min_n_ticks=2))
-    axis.set_minor_locator(ticker.AutoMinorLocator(2))
+    axis.set_minor_locator(ticker.NullLocator())
     if counted.divisor != 1:
         axis.set_major_formatter(ticker.FuncFormatter(lambda value, _: _number(value / counted.divisor)))
     else:
         axis.set_major_formatter(ticker.ScalarFormatter(useOffset=False))
+
+
+def _has_own_minor_ticks(axis: Axis, limits: Limits) -> bool:
+    return axis.scale == "linear" or math.log10(limits[1] / limits[0]) >= 1.5
+
+
+def draw_minor_ticks(ax: Axes, panel: Panel, x: Limits, y: Limits) -> None:
+    """All short ticks of a side as one line of markers: matplotlib makes five objects of each tick, and draws them one by one."""
+    style: dict[str, Any] = {
+        "linestyle": "none", "color": INK, "markersize": 1.6, "markeredgewidth": 0.5, "clip_on": False, "zorder": 2.5
+    }  # fmt: skip
+    if _has_own_minor_ticks(panel.x, x):
+        places = _minor_places(ax.xaxis, panel.x, x)
+        across = ax.get_xaxis_transform()
+        ax.plot(places, np.zeros(len(places)), marker=2, transform=across, **style)  # 2: a stroke upwards
+        if panel.x_top is None:
+            ax.plot(places, np.ones(len(places)), marker=3, transform=across, **style)
+    if _has_own_minor_ticks(panel.y, y):
+        places = _minor_places(ax.yaxis, panel.y, y)
+        up = ax.get_yaxis_transform()
+        ax.plot(np.zeros(len(places)), places, marker=1, transform=up, **style)  # 1: to the right
+        ax.plot(np.ones(len(places)), places, marker=0, transform=up, **style)
+
+
+def _minor_places(axis: XAxis | YAxis, ours: Axis, limits: Limits) -> list[float]:
+    """2 to 9 times each power of ten, or halfway between the numbers."""
+    if ours.scale == "log":
+        return log_minor_ticks(limits)
+    major = np.asarray(axis.get_majorticklocs())
+    if major.size < 2:
+        return []
+    step = float(major[1] - major[0])
+    halves = np.append(major, major[-1] + step) - step / 2
+    return [float(v) for v in halves if limits[0] <= v <= limits[1]]
 
 
 def _number(value: float) -> str:

@@ -5,15 +5,14 @@ Only matplotlib's object interface is used; its global settings are restored aft
 
 from __future__ import annotations
 
-import functools
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pelletry.core.figure import FigureSpec
+from pelletry.render.font_files import add_fonts
 from pelletry.render.style import FONT_FAMILY, INK
 
 if TYPE_CHECKING:
@@ -58,6 +57,7 @@ _SETTINGS: Any = {
     "lines.linewidth": 1.0,
     "lines.solid_capstyle": "round",
     "legend.fontsize": 7,
+    "legend.title_fontsize": 7,
     "mathtext.fontset": "custom",
     "mathtext.rm": FONT_FAMILY,
     "mathtext.it": f"{FONT_FAMILY}:italic",
@@ -153,19 +153,9 @@ def _laid_out(spec: FigureSpec) -> Figure:
 def _our_settings() -> Iterator[None]:
     import matplotlib
 
-    _add_font()
+    add_fonts()
     with matplotlib.rc_context(_SETTINGS):
         yield
-
-
-@functools.cache
-def _add_font() -> None:
-    from matplotlib import font_manager
-
-    folder = resources.files("pelletry.render") / "fonts"
-    for name in ("LiberationSans-Regular.ttf", "LiberationSans-Italic.ttf"):
-        with resources.as_file(folder / name) as path:
-            font_manager.fontManager.addfont(str(path))
 
 
 def _saved(figure: Figure, name: str) -> bytes:

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from pelletry.core.figure import FigureSpec, Panel
-from pelletry.render.drawing import Handles, draw_series, draw_top_axis, set_limits_and_ticks, set_scales
+from pelletry.render.drawing import (
+    Handles,
+    draw_minor_ticks,
+    draw_series,
+    draw_top_axis,
+    set_limits_and_ticks,
+    set_scales,
+)
 from pelletry.render.legend import is_above, place_legend
 from pelletry.render.limits import Limits, equal_window, panel_limits, points_outside
 from pelletry.render.marks import place_marks
@@ -43,11 +50,12 @@ class _Box:
 
 def lay_out(spec: FigureSpec) -> Figure:
     """Draw a figure: boxes first, then their labels are measured and the page is set around them."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
+    from pelletry.render.canvas import Canvas
+
     figure = Figure(figsize=(WIDTH_MM[spec.width] / _MM_PER_INCH, 3.0))
-    FigureCanvasAgg(figure)
+    Canvas(figure)
     boxes = [_Box(p, figure.add_axes((0.2, 0.2, 0.6, 0.6)), *panel_limits(p)) for p in spec.panels]
     if spec.shares_x:
         _share_x(boxes)
@@ -100,6 +108,7 @@ def _finish(figure: Figure, spec: FigureSpec, boxes: list[_Box], handles: list[H
         _measure(figure, boxes)
         _place(figure, spec, boxes)
     for box, legend in zip(boxes, legends, strict=True):
+        draw_minor_ticks(box.axes, box.panel, box.x, box.y)
         place_marks(box.axes, box.panel, legend)
     if spec.is_simulated:
         x1 = max(b.axes.get_position().x1 for b in boxes)
@@ -120,7 +129,9 @@ def _measure(figure: Figure, boxes: list[_Box]) -> None:
     mm = _MM_PER_INCH / figure.dpi
     for box in boxes:
         inner = box.axes.get_window_extent(renderer)
-        outer = box.axes.get_tightbbox(renderer)
+        # Series and marks stay inside the frame; only what surrounds it need be asked.
+        around = [*box.axes.child_axes, *filter(None, [box.axes.get_legend()])]
+        outer = box.axes.get_tightbbox(renderer, bbox_extra_artists=around)
         box.left = max(0.0, (inner.x0 - outer.x0) * mm)
         box.right = max(0.0, (outer.x1 - inner.x1) * mm)
         box.bottom = max(0.0, (inner.y0 - outer.y0) * mm)

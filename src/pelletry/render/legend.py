@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from pelletry.core.figure import Panel
 from pelletry.render.drawing import Handles
-from pelletry.render.typography import mathtext_text
+from pelletry.render.typography import mathtext_label, mathtext_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,15 +29,18 @@ def place_legend(ax: Axes, panel: Panel, handles: Handles) -> Any:
     if not labels:
         return None
     taken = data_pixels(ax, panel)
+    title = mathtext_label(panel.legend_title)
     for columns in (1, 2) if len(labels) > 3 else (1,):
-        width, height, pad = _size(ax, artists, labels, columns)
+        width, height, pad = _size(ax, artists, labels, columns, title)
         for corner in _CORNERS:
             if _is_free(_rectangle(ax, corner, width, height, pad), taken):
-                return _made(ax, artists, labels, columns, loc=corner)
-    width, _, _ = _size(ax, artists, labels, 1)
+                return _made(ax, artists, labels, columns, title, loc=corner)
+    width, _, _ = _size(ax, artists, labels, 1, title)
     columns = max(1, min(len(labels), int(ax.get_window_extent().width // (width + 2))))
     above = _room_above(ax)
-    return _made(ax, artists, labels, columns, loc="lower left", bbox_to_anchor=(0.0, 1.0 + above), borderaxespad=0.25)
+    return _made(
+        ax, artists, labels, columns, title, loc="lower left", bbox_to_anchor=(0.0, 1.0 + above), borderaxespad=0.25
+    )
 
 
 def is_above(legend: Any) -> bool:
@@ -53,17 +56,17 @@ def _room_above(ax: Axes) -> float:
     return 0.0 if outer is None else float(max(0.0, outer.y1 - inner.y1) / inner.height)
 
 
-def _made(ax: Axes, artists: list[Any], labels: list[str], columns: int, **where: Any) -> Any:
+def _made(ax: Axes, artists: list[Any], labels: list[str], columns: int, title: str, **where: Any) -> Any:
     legend = ax.legend(
         artists, labels, ncols=columns, frameon=False, handlelength=1.5, handletextpad=0.5, columnspacing=1.0,
-        labelspacing=0.32, borderpad=0.2, **{"borderaxespad": 0.5, **where},
+        labelspacing=0.32, borderpad=0.2, title=title or None, alignment="left", **{"borderaxespad": 0.5, **where},
     )  # fmt: skip
     legend.set_zorder(6)
     return legend
 
 
-def _size(ax: Axes, artists: list[Any], labels: list[str], columns: int) -> tuple[float, float, float]:
-    legend = _made(ax, artists, labels, columns, loc="upper left")
+def _size(ax: Axes, artists: list[Any], labels: list[str], columns: int, title: str) -> tuple[float, float, float]:
+    legend = _made(ax, artists, labels, columns, title, loc="upper left")
     box = legend.get_window_extent(ax.figure.canvas.get_renderer())  # type: ignore[attr-defined]
     outer = ax.get_window_extent()
     legend.remove()
@@ -93,6 +96,8 @@ def data_pixels(ax: Axes, panel: Panel) -> Pixels:
             curves += [series.y - series.y_error, series.y + series.y_error]
         if series.style == "bars":
             curves += [series.y * share for share in (0.0, 0.25, 0.5, 0.75)]
+        if series.x_error is not None:
+            pieces += [_pixels(ax, series.x + share * series.x_error, series.y) for share in np.linspace(-1, 1, 9)]
         for curve in curves:
             pixels = _pixels(ax, series.x, curve)
             pieces.append(pixels if series.style in ("points", "open_points", "ticks") else _dense(pixels))

@@ -11,7 +11,7 @@ from pelletry.core.arrays import Array
 from pelletry.core.figure import Axis, Panel, Series
 from pelletry.render.typography import unit_text
 
-__all__ = ["Counted", "counted_both", "counted_in", "equal_window", "panel_limits", "points_outside"]
+__all__ = ["Counted", "counted_both", "counted_in", "equal_window", "panel_limits", "points_outside", "share_along"]
 
 Limits = tuple[float, float]
 _PREFIX = {-12: "p", -9: "n", -6: "µ", -3: "m", 3: "k", 6: "M", 9: "G", 12: "T"}
@@ -29,7 +29,7 @@ def panel_limits(panel: Panel) -> tuple[Limits, Limits]:
 
 def _extent(panel: Panel, which: str, axis: Axis) -> Limits:
     pieces = [_values(s, which) for s in panel.series]
-    pieces += [np.asarray([getattr(m, which)]) for m in panel.marks if m.style in ("text", "cross")]
+    pieces += [np.asarray([getattr(m, which)]) for m in panel.marks if m.style in ("text", "label", "cross")]
     if which == "y" and any(s.style == "bars" for s in panel.series) and axis.scale == "linear":
         pieces.append(np.zeros(1))
     values = np.concatenate(pieces) if pieces else np.zeros(0)
@@ -40,14 +40,13 @@ def _extent(panel: Panel, which: str, axis: Axis) -> Limits:
 
 
 def _values(series: Series, which: str) -> Array:
-    if which == "x":
-        return series.x
-    if series.y_upper is not None:
+    if which == "y" and series.y_upper is not None:
         return np.concatenate([series.y, series.y_upper])
-    if series.y_error is not None:
-        error = np.nan_to_num(series.y_error)
-        return np.concatenate([series.y - error, series.y + error, series.y])
-    return series.y
+    values, half = (series.x, series.x_error) if which == "x" else (series.y, series.y_error)
+    if half is None:
+        return values
+    error = np.nan_to_num(half)
+    return np.concatenate([values - error, values + error, values])
 
 
 def _limits(axis: Axis, extent: Limits, *, from_zero: bool) -> Limits:
@@ -66,6 +65,17 @@ def equal_window(x: Limits, y: Limits, *, width: float, height: float) -> tuple[
     """Grow the upper ends until one unit is the same length on both axes of a box of ``width`` by ``height``."""
     unit = max((x[1] - x[0]) / width, (y[1] - y[0]) / height)
     return (x[0], x[0] + unit * width), (y[0], y[0] + unit * height)
+
+
+def share_along(values: Array, limits: Limits, axis: Axis) -> Array:
+    """Where values lie between the ends of an axis: 0 at its beginning (left, bottom), 1 at its end."""
+    values = np.asarray(values, dtype=float)
+    if axis.scale == "log":
+        with np.errstate(divide="ignore", invalid="ignore"):
+            share = np.log10(values / limits[0]) / math.log10(limits[1] / limits[0])
+    else:
+        share = (values - limits[0]) / (limits[1] - limits[0])
+    return np.asarray(1 - share if axis.is_reversed else share)
 
 
 def points_outside(panel: Panel, x: Limits, y: Limits) -> int:

@@ -37,10 +37,10 @@ def place_marks(ax: Axes, panel: Panel, legend: Any) -> None:
             ax.axhline(mark.y, color=MUTED, linewidth=0.7, linestyle=(0, (3, 2)), zorder=1.5)
             _line_text(ax, mark, ink, blocked)
     for mark in panel.marks:
-        if mark.style in ("text", "cross") and _is_inside(ax, mark):
+        if mark.style in ("text", "label", "cross") and _is_inside(ax, mark):
             if mark.style == "cross":
                 ax.plot([mark.x], [mark.y], "x", color=_MASKED, markersize=4.2, markeredgewidth=0.9, zorder=5)
-            else:
+            elif mark.style == "text":
                 ax.plot([mark.x], [mark.y], "o", color=INK, markersize=2.4, markeredgewidth=0, zorder=5)
             if mark.text:
                 _label(ax, mark, ink, blocked)

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import html
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from pelletry.core.arrays import Array
 from pelletry.core.figure import Axis, FigureSpec, Mark, Panel, Series
-from pelletry.render.limits import Limits, panel_limits
+from pelletry.render.labels import bar_places, placed_names
+from pelletry.render.limits import Limits, panel_limits, share_along
 from pelletry.render.style import FONT_STACK, INK, MUTED, Look, group_of, looks_of
 from pelletry.render.typography import html_label, plain_text, unit_text
 
@@ -26,7 +28,39 @@ _SYMBOLS = {
 }  # fmt: skip
 _MASKED = "#b91c1c"
 _TALL_PX, _STRIP_PX, _GAP_PX, _SHARED_GAP_PX = 340.0, 100.0, 62.0, 14.0
+_USUAL_PX = {"single": 330.0, "double": 850.0}
 _MARGIN = {"l": 68, "r": 16, "t": 16, "b": 58}
+
+
+#: What all figures have in common; the report keeps it once.
+_TEMPLATE: dict[str, Any] = {
+    "layout": {
+        "font": {"family": FONT_STACK, "size": 12.5, "color": INK},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "#ffffff",
+        "hovermode": "closest",
+        "hoverlabel": {"bgcolor": "#ffffff", "bordercolor": "#9ca3af", "font": {"color": INK}, "align": "left"},
+        "legend": {
+            "orientation": "h", "xref": "container", "x": 0, "xanchor": "left",
+            "yref": "container", "y": 0, "yanchor": "bottom",
+            "font": {"size": 12}, "itemsizing": "constant",
+        },
+        "modebar": {"bgcolor": "rgba(255,255,255,0)", "color": "#b6bdc6", "activecolor": INK},
+        "showlegend": True,
+        "annotationdefaults": {
+            "font": {"size": 11, "color": INK}, "arrowhead": 0, "arrowwidth": 0.8, "arrowcolor": MUTED,
+            "ax": 14, "ay": -20, "standoff": 3,
+        },
+        **{
+            f"{letter}axis": {
+                "ticks": "inside", "ticklen": 5, "tickcolor": INK, "linecolor": INK, "linewidth": 1, "showline": True,
+                "showgrid": False, "zeroline": False, "title": {"standoff": 10},
+                "minor": {"ticks": "inside", "ticklen": 2.5, "tickcolor": INK, "showgrid": False},
+            }
+            for letter in "xy"
+        },
+    }
+}  # fmt: skip
 
 
 def plotly_figure(spec: FigureSpec) -> dict[str, Any]:
@@ -45,6 +79,9 @@ def plotly_figure(spec: FigureSpec) -> dict[str, Any]:
         if panel.x_top is not None and panel.x_top.top_of:
             _add_top_axis(layout, data, panel, number, len(spec.panels))
         _add_marks(layout, data, panel, names, shown)
+        layout["annotations"] += _names(panel, names, _USUAL_PX[spec.width])
+        if panel.legend_title:
+            layout["legend"]["title"] = {"text": html_label(panel.legend_title), "font": {"size": 12}}
     if spec.is_simulated:
         layout["annotations"].append(
             {"text": "<i>simulated data</i>", "xref": "paper", "yref": "paper", "x": 0, "y": 1, "yshift": layout["margin"]["t"] - 4,
@@ -83,21 +120,11 @@ def _layout(spec: FigureSpec, height: float) -> dict[str, Any]:
     return {
         "height": round(height + margin["t"] + margin["b"]),
         "margin": margin,
-        "font": {"family": FONT_STACK, "size": 12.5, "color": INK},
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "#ffffff",
-        "hovermode": "closest",
-        "hoverlabel": {"bgcolor": "#ffffff", "bordercolor": "#9ca3af", "font": {"color": INK}, "align": "left"},
-        "legend": {
-            "orientation": "h", "xref": "container", "x": 0, "xanchor": "left",
-            "yref": "container", "y": 0, "yanchor": "bottom",
-            "font": {"size": 12}, "itemsizing": "constant",
-        },
-        "modebar": {"bgcolor": "rgba(255,255,255,0)", "color": "#b6bdc6", "activecolor": INK},
-        "showlegend": True,
+        "template": _TEMPLATE,
+        "legend": {},
         "annotations": [],
         "shapes": [],
-    }  # fmt: skip
+    }
 
 
 def _domains(spec: FigureSpec) -> tuple[list[tuple[tuple[float, float], tuple[float, float]]], float]:
@@ -151,23 +178,20 @@ def _axis(axis: Axis, limits: Limits, domain: Limits, *, anchor: str, mirrors: b
     is_log = axis.scale == "log"
     ends = [math.log10(v) for v in limits] if is_log else list(limits)
     made: dict[str, Any] = {
-        "title": {"text": html_label(axis.label, axis.unit), "standoff": 10},
+        "title": {"text": html_label(axis.label, axis.unit)},
         "type": axis.scale,
         "range": [float(f"{v:.6g}") for v in (reversed(ends) if axis.is_reversed else ends)],
         "domain": [round(v, 5) for v in domain],
         "anchor": anchor,
-        "ticks": "inside", "ticklen": 5, "tickcolor": INK, "linecolor": INK, "linewidth": 1, "showline": True,
         "mirror": "ticks" if mirrors else False,
-        "showgrid": False, "zeroline": False,
         "exponentformat": "power" if is_log else "SI",
-        "minor": {"ticks": "inside", "ticklen": 2.5, "tickcolor": INK, "showgrid": False},
-    }  # fmt: skip
+    }
     if is_log:
         decades = abs(ends[1] - ends[0])
         made["dtick"] = 1 if decades <= 8 else 2
         if decades < 1.5:
             del made["dtick"]
-        made["minor"]["dtick"] = "D1" if decades <= 8 else 1
+        made["minor"] = {"dtick": "D1" if decades <= 8 else 1}
     return made
 
 
@@ -177,17 +201,14 @@ def _trace(
     colour, marker = look
     label = _safe(series.label)
     trace: dict[str, Any] = {
-        "type": "scatter", "x": rounded(series.x), "y": rounded(series.y), "xaxis": names[0], "yaxis": names[1],
+        "x": rounded(series.x), "y": rounded(series.y), "xaxis": names[0], "yaxis": names[1],
         "name": label, "legendgroup": label if series.is_in_legend and label else _safe(group_of(series)),
         "showlegend": bool(series.is_in_legend and series.label and series.label not in shown),
     }  # fmt: skip
     if series.is_in_legend:
         shown.add(series.label)
-    values = f"{html_label(panel.x.label)} = %{{x:.4~g}}{_unit(panel.x)}<br>{html_label(panel.y.label)} = %{{y:.4~g}}{_unit(panel.y)}"
-    trace["hovertemplate"] = f"{values}<extra>{label}</extra>"
-    if series.point_labels:
-        trace["text"] = [_safe(text) for text in series.point_labels]
-        trace["hovertemplate"] = f"%{{text}}<br>{values}<extra>{label}</extra>"
+    if series.style not in ("line", "dashed", "band"):
+        trace |= _hover(panel, series, label)
     if series.style == "band":
         return trace | _band(series, colour)
     if series.style == "bars":
@@ -198,17 +219,36 @@ def _trace(
             "mode": "lines",
             "line": {"color": colour, "width": 1.6, "dash": dash},
             "hoverinfo": "skip",
-            "hovertemplate": None,
         }
-    if series.y_error is not None:
-        trace["error_y"] = {
-            "type": "data",
-            "array": rounded(series.y_error),
-            "color": colour,
-            "thickness": 1.1,
-            "width": 3,
-        }
+    for key, half in (("error_x", series.x_error), ("error_y", series.y_error)):
+        if half is not None:
+            trace[key] = {"type": "data", "array": rounded(half), "color": colour, "thickness": 1.1, "width": 3}
     return trace | {"mode": "markers", "marker": _marker(series, colour, marker, beside, panel)}
+
+
+def _hover(panel: Panel, series: Series, label: str) -> dict[str, Any]:
+    values = (
+        f"{html_label(panel.x.label)} = %{{x:.4~g}}{_unit(panel.x)}<br>{html_label(panel.y.label)} = %{{y:.4~g}}{_unit(panel.y)}"
+        f"<extra>{_literal(label)}</extra>"
+    )
+    if not series.point_labels:
+        return {"hovertemplate": values}
+    own, shared = _split_labels(series.point_labels)
+    return {"text": [_safe(text) for text in own], "hovertemplate": f"%{{text}}{_literal(_safe(shared))}<br>{values}"}
+
+
+def _split_labels(labels: Sequence[str]) -> tuple[Sequence[str], str]:
+    """What is each point's own, and the end that all labels share (temperature and file), so that it is written once."""
+    parts = [label.split(" · ", 1) for label in labels]
+    shared = {part[1] for part in parts if len(part) == 2}
+    if len(shared) != 1 or any(len(part) != 2 for part in parts):
+        return labels, ""
+    return [part[0] for part in parts], f" · {shared.pop()}"
+
+
+def _literal(text: str) -> str:
+    """A text inside a template: nothing in it is a place to be filled in."""
+    return text.replace("%{", "%&#123;")
 
 
 def _unit(axis: Axis) -> str:
@@ -236,7 +276,7 @@ def _band(series: Series, colour: str) -> dict[str, Any]:
     return {
         "x": rounded(np.concatenate([series.x, series.x[::-1]])), "y": rounded(np.concatenate([series.y, upper[::-1]])),
         "mode": "lines", "line": {"width": 0}, "fill": "toself", "fillcolor": f"rgba({r},{g},{b},0.16)",
-        "hoverinfo": "skip", "hovertemplate": None,
+        "hoverinfo": "skip",
     }  # fmt: skip
 
 
@@ -249,13 +289,12 @@ def _add_top_axis(layout: dict[str, Any], data: list[dict[str, Any]], panel: Pan
         "overlaying": below, "matches": below, "side": "top", "anchor": _name("y", number), "type": panel.x.scale,
         "tickmode": "array", "tickvals": [float(f"{p:.6g}") for p, _ in panel.x_top.top_of],
         "ticktext": [_safe(t) for _, t in panel.x_top.top_of],
-        "title": {"text": html_label(panel.x_top.label, panel.x_top.unit), "standoff": 6}, "range": layout[_key(below)]["range"],
-        "ticks": "inside", "ticklen": 5, "tickcolor": INK, "linecolor": INK, "showline": True, "showgrid": False, "zeroline": False,
+        "title": {"text": html_label(panel.x_top.label, panel.x_top.unit), "standoff": 6}, "range": layout[_key(below)]["range"], "minor": {"ticks": ""},
     }  # fmt: skip
     anchor = next((s for s in panel.series if s.x.size), None)
     if anchor is not None:
         data.append(
-            {"type": "scatter", "x": rounded(anchor.x[:1]), "y": rounded(anchor.y[:1]), "xaxis": name, "yaxis": _name("y", number),
+            {"x": rounded(anchor.x[:1]), "y": rounded(anchor.y[:1]), "xaxis": name, "yaxis": _name("y", number),
              "mode": "markers", "marker": {"opacity": 0}, "hoverinfo": "skip", "showlegend": False}
         )  # fmt: skip
 
@@ -271,8 +310,40 @@ def _add_marks(
     for mark in panel.marks:
         if mark.style in ("vertical", "horizontal"):
             layout["shapes"].append(_line(mark, names))
-        if mark.text:
+        if mark.text and mark.style != "label":
             layout["annotations"].append(_mark_text(mark, panel, names))
+
+
+def _names(panel: Panel, names: tuple[str, str], width: float) -> list[dict[str, Any]]:
+    """Names beside points that are drawn already, placed for a figure of usual width; those without room are left to the hover."""
+    marks = [m for m in panel.marks if m.style == "label"]
+    if not marks:
+        return []
+    x, y = panel_limits(panel)
+
+    def pixels(over: Array, up: Array) -> list[tuple[float, float]]:
+        across, down = width * share_along(over, x, panel.x), _TALL_PX * (1 - share_along(up, y, panel.y))
+        return list(zip(across.tolist(), down.tolist(), strict=True))
+
+    places = placed_names(
+        pixels(np.array([m.x for m in marks]), np.array([m.y for m in marks])),
+        [m.text for m in marks],
+        others=pixels(*bar_places(panel.series)),
+        box=(0.0, 0.0, width, _TALL_PX),
+    )
+    anchors = {"start": "left", "middle": "center", "end": "right"}
+    return [
+        {"text": _safe(mark.text), **_position(mark, panel), "xref": names[0], "yref": names[1], "showarrow": False, "name": "point",
+         "xanchor": anchors[place.anchor], "yanchor": "middle", "xshift": round(place.dx), "yshift": round(-place.dy)}
+        for mark, place in zip(marks, places, strict=True) if place is not None
+    ]  # fmt: skip
+
+
+def _position(mark: Mark, panel: Panel) -> dict[str, float]:
+    """Annotations on a logarithmic axis are placed by the logarithm."""
+    x = math.log10(mark.x) if panel.x.scale == "log" and mark.x > 0 else mark.x
+    y = math.log10(mark.y) if panel.y.scale == "log" and mark.y > 0 else mark.y
+    return {"x": float(f"{x:.6g}"), "y": float(f"{y:.6g}")}
 
 
 def _mark_points(marks: list[Mark], names: tuple[str, str], label: str, *, show: bool) -> dict[str, Any]:
@@ -282,7 +353,7 @@ def _mark_points(marks: list[Mark], names: tuple[str, str], label: str, *, show:
         else {"size": 4.5, "color": INK}
     )
     return {
-        "type": "scatter", "mode": "markers", "x": rounded(np.array([m.x for m in marks])), "y": rounded(np.array([m.y for m in marks])),
+        "mode": "markers", "x": rounded(np.array([m.x for m in marks])), "y": rounded(np.array([m.y for m in marks])),
         "xaxis": names[0], "yaxis": names[1], "marker": marker, "name": label or "marks", "showlegend": show,
         "text": [_safe(m.text) for m in marks], "hovertemplate": f"{label} %{{text}}<extra></extra>".lstrip(),
     }  # fmt: skip
@@ -314,12 +385,11 @@ def _line(mark: Mark, names: tuple[str, str]) -> dict[str, Any]:
 
 
 def _mark_text(mark: Mark, panel: Panel, names: tuple[str, str]) -> dict[str, Any]:
-    x = math.log10(mark.x) if panel.x.scale == "log" and mark.x > 0 else mark.x
-    y = math.log10(mark.y) if panel.y.scale == "log" and mark.y > 0 else mark.y
-    made: dict[str, Any] = {"text": _safe(mark.text), "font": {"size": 11, "color": INK}}
+    at = _position(mark, panel)
+    made: dict[str, Any] = {"text": _safe(mark.text)}
     if mark.style == "vertical":
         place = {
-            "x": x,
+            "x": at["x"],
             "y": 0.98,
             "xref": names[0],
             "yref": f"{names[1]} domain",
@@ -328,15 +398,6 @@ def _mark_text(mark: Mark, panel: Panel, names: tuple[str, str]) -> dict[str, An
         }
         return made | place | {"xanchor": "right", "yanchor": "top"}
     if mark.style == "horizontal":
-        place = {"x": 0.98, "y": y, "xref": f"{names[0]} domain", "yref": names[1], "showarrow": False}
+        place = {"x": 0.98, "y": at["y"], "xref": f"{names[0]} domain", "yref": names[1], "showarrow": False}
         return made | place | {"xanchor": "right", "yanchor": "bottom"}
-    arrow = {
-        "showarrow": True,
-        "arrowhead": 0,
-        "arrowwidth": 0.8,
-        "arrowcolor": MUTED,
-        "ax": 14,
-        "ay": -20,
-        "standoff": 3,
-    }
-    return made | {"x": float(f"{x:.6g}"), "y": float(f"{y:.6g}"), "xref": names[0], "yref": names[1]} | arrow
+    return made | at | {"xref": names[0], "yref": names[1], "showarrow": True}

@@ -14,7 +14,8 @@ import numpy as np
 
 from pelletry.core.arrays import Array
 from pelletry.core.figure import FigureSpec, Panel, Series
-from pelletry.render.limits import Limits, counted_both, equal_window, panel_limits, points_outside
+from pelletry.render.labels import bar_places, placed_names
+from pelletry.render.limits import Limits, counted_both, equal_window, panel_limits, points_outside, share_along
 from pelletry.render.style import INK, MUTED, Look, group_of, looks_of
 from pelletry.render.ticks import linear_ticks, log_minor_ticks, log_ticks, tick_text
 from pelletry.render.typography import html_label, plain_text
@@ -45,21 +46,10 @@ class _Frame:
     y: Limits
 
     def across(self, values: Array) -> Array:
-        return self.left + self.width * _share(values, self.x, self.panel.x.scale, is_reversed=self.panel.x.is_reversed)
+        return self.left + self.width * share_along(values, self.x, self.panel.x)
 
     def down(self, values: Array) -> Array:
-        share = _share(values, self.y, self.panel.y.scale, is_reversed=self.panel.y.is_reversed)
-        return self.top + self.height * (1 - share)
-
-
-def _share(values: Array, limits: Limits, scale: str, *, is_reversed: bool) -> Array:
-    values = np.asarray(values, dtype=float)
-    if scale == "log":
-        with np.errstate(divide="ignore", invalid="ignore"):
-            share = np.log10(values / limits[0]) / math.log10(limits[1] / limits[0])
-    else:
-        share = (values - limits[0]) / (limits[1] - limits[0])
-    return np.asarray(1 - share if is_reversed else share)
+        return self.top + self.height * (1 - share_along(values, self.y, self.panel.y))
 
 
 def static_svg(spec: FigureSpec, *, identifier: str) -> str:
@@ -111,6 +101,10 @@ def _legend(spec: FigureSpec, looks: dict[str, Look], page: float, identifier: s
                 entries.setdefault(series.label, series)
     x, y = _LEFT, 32.0 if spec.is_simulated else 14.0
     made = []
+    title = next((p.legend_title for p in spec.panels if p.legend_title), "")
+    if title and entries:
+        made.append(f'<text x="{x:g}" y="{y:g}">{_spans(html_label(title))}</text>')
+        x += 12.0 + 0.52 * _SMALL * len(title)
     for label, series in entries.items():
         width = 30.0 + 0.56 * _SMALL * len(label)
         if x + width > page and x > _LEFT:
@@ -210,8 +204,14 @@ def _zero_line(frame: _Frame) -> str:
     return f'<path d="M{frame.left:g} {y:.1f}h{frame.width:g}" stroke="{MUTED}" stroke-width=".8"/>'
 
 
-def _points(x: Array, y: Array) -> str:
-    return " ".join(f"{_short(a)},{_short(b)}" for a, b in zip(x.tolist(), y.tolist(), strict=True))
+def _path(x: Array, y: Array) -> str:
+    """A path through points in steps from each to the next, in tenths of a pixel that do not add up to more."""
+    if not x.size:
+        return ""
+    at = np.round(np.column_stack([x, y]), 1)
+    steps = " ".join(f"{_short(dx)} {_short(dy)}" for dx, dy in np.diff(at, axis=0).tolist())
+    start = f"M{_short(at[0, 0])} {_short(at[0, 1])}"
+    return start + (f"l{steps.replace(' -', '-')}" if steps else "h0")
 
 
 def _kept_points(frame: _Frame, x: Array, y: Array) -> str:
@@ -219,7 +219,7 @@ def _kept_points(frame: _Frame, x: Array, y: Array) -> str:
     air = 6.0
     kept = (x > frame.left - air) & (x < frame.left + frame.width + air)
     kept &= (y > frame.top - air) & (y < frame.top + frame.height + air)
-    return _points(x[kept], y[kept])
+    return _path(x[kept], y[kept])
 
 
 def _kept_line(frame: _Frame, x: Array, y: Array) -> str:
@@ -227,7 +227,7 @@ def _kept_line(frame: _Frame, x: Array, y: Array) -> str:
     good = np.isfinite(x) & np.isfinite(y)
     x = np.clip(x[good], frame.left - frame.width, frame.left + 2 * frame.width)
     y = np.clip(y[good], frame.top - frame.height, frame.top + 2 * frame.height)
-    return _points(*_simplified(x, y)) if x.size > 2 else _points(x, y)
+    return _path(*_simplified(x, y)) if x.size > 2 else _path(x, y)
 
 
 def _simplified(x: Array, y: Array, tolerance: float = 0.2) -> tuple[Array, Array]:
@@ -252,7 +252,8 @@ def _simplified(x: Array, y: Array, tolerance: float = 0.2) -> tuple[Array, Arra
 
 
 def _short(value: float) -> str:
-    return f"{value:.1f}".removesuffix(".0")
+    text = f"{value:.1f}".removesuffix(".0")
+    return "0" if text == "-0" else text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) else text
 
 
 def _series(frame: _Frame, series: Series, look: Look, identifier: str, number: int, is_lined: bool) -> str:
@@ -261,21 +262,19 @@ def _series(frame: _Frame, series: Series, look: Look, identifier: str, number: 
     if series.style == "band":
         upper = frame.down(series.y if series.y_upper is None else series.y_upper)
         outline = _kept_line(frame, np.concatenate([x, x[::-1]]), np.concatenate([y, upper[::-1]]))
-        return f'<polygon points="{outline}" fill="{colour}" fill-opacity=".18"/>'
+        return f'<path d="{outline}z" fill="{colour}" fill-opacity=".18"/>'
     if series.style in ("line", "dashed"):
         dashes = ' stroke-dasharray="6 4"' if series.style == "dashed" else ""
-        return (
-            f'<polyline points="{_kept_line(frame, x, y)}" fill="none" stroke="{colour}" stroke-width="1.5"{dashes}/>'
-        )
+        return f'<path d="{_kept_line(frame, x, y)}" fill="none" stroke="{colour}" stroke-width="1.5"{dashes}/>'
     if series.style == "bars":
         return _bars(frame, x, y, colour)
     if series.style == "ticks":
         marks = "".join(f"M{_short(a)} {b - 5:.1f}v10" for a, b in zip(x.tolist(), y.tolist(), strict=True))
         return f'<path d="{marks}" stroke="{colour}"/>'
-    # The middle points alone would leave the ends bare; a polyline draws start, middle and end markers.
+    # The middle points alone would leave the ends bare; a path draws start, middle and end markers.
     kind = "o" if series.style == "open_points" else "f"
     fill = f"url(#{identifier}{kind}{number})"
-    dots = f'<polyline points="{_kept_points(frame, x, y)}" fill="none" marker-start="{fill}" marker-mid="{fill}" marker-end="{fill}"/>'
+    dots = f'<path d="{_kept_points(frame, x, y)}" fill="none" marker-start="{fill}" marker-mid="{fill}" marker-end="{fill}"/>'
     return _error_bars(frame, series, colour) + dots
 
 
@@ -290,12 +289,20 @@ def _bars(frame: _Frame, x: Array, y: Array, colour: str) -> str:
 
 
 def _error_bars(frame: _Frame, series: Series, colour: str) -> str:
+    lines = ""
+    x, y = frame.across(series.x), frame.down(series.y)
+    if series.x_error is not None:
+        left, right = frame.across(series.x - series.x_error), frame.across(series.x + series.x_error)
+        lines = "".join(
+            f"M{a:.1f} {b:.1f}H{c:.1f}"
+            for a, b, c in zip(left.tolist(), y.tolist(), right.tolist(), strict=True)
+            if math.isfinite(a + c)
+        )
     if series.y_error is None:
-        return ""
-    x = frame.across(series.x)
+        return f'<path d="{lines}" stroke="{colour}"/>' if lines else ""
     low, high = frame.down(series.y - series.y_error), frame.down(series.y + series.y_error)
     low = np.where(np.isfinite(low), low, frame.top + frame.height)
-    lines = "".join(
+    lines += "".join(
         f"M{a:.1f} {b:.1f}V{c:.1f}"
         for a, b, c in zip(x.tolist(), low.tolist(), high.tolist(), strict=True)
         if math.isfinite(c)
@@ -311,12 +318,14 @@ def _axes(frame: _Frame, *, has_x_labels: bool) -> str:
     left, top, right, bottom = frame.left, frame.top, frame.left + frame.width, frame.top + frame.height
     path, texts = [], []
     for length, values in ((5, x_ticks), (2.5, x_minor)):
-        for a in frame.across(np.array(values)).tolist():
-            path.append(f"M{a:.1f} {bottom:g}v-{length}" + ("" if panel.x_top else f"M{a:.1f} {top:g}v{length}"))
+        across = frame.across(np.array(values))
+        path.append(_strokes(across, np.full(across.size, bottom), f"v-{length}", 0, length))
+        if panel.x_top is None:
+            path.append(_strokes(across, np.full(across.size, top), f"v{length}", 0, -length))
     for length, values in ((5, y_ticks), (2.5, y_minor)):
-        path += [
-            f"M{left:g} {b:.1f}h{length}M{right:g} {b:.1f}h-{length}" for b in frame.down(np.array(values)).tolist()
-        ]
+        down = frame.down(np.array(values))
+        path.append(_strokes(np.full(down.size, left), down, f"h{length}", -length, 0))
+        path.append(_strokes(np.full(down.size, right), down, f"h-{length}", length, 0))
     if has_x_labels:
         for a, value in zip(frame.across(np.array(x_ticks)).tolist(), x_ticks, strict=True):
             texts.append(
@@ -334,6 +343,18 @@ def _axes(frame: _Frame, *, has_x_labels: bool) -> str:
         y = top - (46 if panel.x_top else 7)
         texts.append(f'<text x="{left:g}" y="{y:g}" font-size="{_FONT:g}">{_safe(panel.title)}</text>')
     return f'<path d="{"".join(path)}" stroke="{INK}" stroke-width=".9"/>{"".join(texts)}{_top_axis(frame)}'
+
+
+def _strokes(x: Array, y: Array, stroke: str, back_x: float, back_y: float) -> str:
+    """The same short stroke at each place; ``back`` leads from its end to its beginning."""
+    if not x.size:
+        return ""
+    at = np.round(np.column_stack([x, y]), 1)
+    moves = [
+        f"m{_short(dx + back_x)} {_short(dy + back_y)}{stroke}".replace(" -", "-")
+        for dx, dy in np.diff(at, axis=0).tolist()
+    ]
+    return f"M{_short(at[0, 0])} {_short(at[0, 1])}{stroke}{''.join(moves)}"
 
 
 def _safe(text: str) -> str:
@@ -375,18 +396,24 @@ def _top_axis(frame: _Frame) -> str:
 
 def _label(x: float, y: float, markup: str, shift: float | None = None) -> str:
     """An axis label; turned by a quarter when ``shift`` (the left edge of its panel) is given."""
+    turn = "" if shift is None else f' transform="rotate(-90 {x + shift:g} {y:g})"'
+    return f'<text x="{x + (shift or 0.0):g}" y="{y:g}" text-anchor="middle" font-size="{_FONT:g}"{turn}>{_spans(markup)}</text>'
+
+
+def _spans(markup: str) -> str:
+    """The small HTML of labels in the words of SVG."""
     for tag, open_span in (("i", '<tspan font-style="italic">'), ("sub", '<tspan font-size="9" baseline-shift="sub">')):
         markup = markup.replace(f"<{tag}>", open_span).replace(f"</{tag}>", "</tspan>")
-    turn = "" if shift is None else f' transform="rotate(-90 {x + shift:g} {y:g})"'
-    return (
-        f'<text x="{x + (shift or 0.0):g}" y="{y:g}" text-anchor="middle" font-size="{_FONT:g}"{turn}>{markup}</text>'
-    )
+    return markup
 
 
 def _marks(frame: _Frame) -> str:
     parts: list[str] = []
     taken: list[tuple[float, float]] = []
+    parts += _names(frame)
     for mark in frame.panel.marks:
+        if mark.style == "label":
+            continue
         x, y = float(frame.across(np.array([mark.x]))[0]), float(frame.down(np.array([mark.y]))[0])
         text = _safe(mark.text)
         if mark.style == "vertical" and frame.left <= x <= frame.left + frame.width:
@@ -402,6 +429,27 @@ def _marks(frame: _Frame) -> str:
         elif frame.left <= x <= frame.left + frame.width and frame.top <= y <= frame.top + frame.height:
             parts.append(_point_mark(x, y, text, mark.style == "cross", taken))
     return "".join(parts)
+
+
+def _names(frame: _Frame) -> list[str]:
+    """Names beside points that are drawn already."""
+    marks = [m for m in frame.panel.marks if m.style == "label"]
+    if not marks:
+        return []
+    x = frame.across(np.array([m.x for m in marks])).tolist()
+    y = frame.down(np.array([m.y for m in marks])).tolist()
+    bar_x, bar_y = bar_places(frame.panel.series)
+    places = placed_names(
+        list(zip(x, y, strict=True)),
+        [m.text for m in marks],
+        others=list(zip(frame.across(bar_x).tolist(), frame.down(bar_y).tolist(), strict=True)),
+        box=(frame.left, frame.top, frame.left + frame.width, frame.top + frame.height),
+    )
+    return [
+        f'<text x="{a + place.dx:.1f}" y="{b + place.dy + 4:.1f}" text-anchor="{place.anchor}" font-size="11">{_safe(mark.text)}</text>'
+        for a, b, place, mark in zip(x, y, places, marks, strict=True)
+        if place is not None
+    ]
 
 
 def _point_mark(x: float, y: float, text: str, is_cross: bool, taken: list[tuple[float, float]]) -> str:

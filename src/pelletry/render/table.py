@@ -17,6 +17,7 @@ from pelletry.render.typography import html_label, latex_escaped, latex_unit, nu
 __all__ = ["machine_rows", "safe_text", "table_to_csv", "table_to_html", "table_to_latex", "table_to_text"]
 
 _NARROWEST = 8
+_SHORT = 26
 
 
 def table_to_text(table: Table, *, width: int = 100) -> str:
@@ -141,11 +142,18 @@ def _html_cell(cell: Cell, column: TableColumn, trace: str, notes: dict[str, str
     else:
         inner = html.escape(number_text(what.text) if what.is_number else what.text)
     if trace and not what.reason and what.is_number:
-        inner = f'<button type="button" class="traced" data-trace="{html.escape(trace)}"{_title(what.hover)}>{inner}</button>'
+        inner = f'<button data-trace="{html.escape(trace)}"{_title(what.interval)}>{inner}</button>'
     elif what.hover:
         inner = f"<span{_title(what.hover)}>{inner}</span>"
-    tag, scope = ("th", ' scope="row"') if is_head else ("td", "")
-    return f"<{tag}{scope}{_class(what.is_number)}>{inner}</{tag}>"
+    if is_head:
+        return f'<th scope="row"{_class(what.is_number)}>{inner}</th>'
+    kind = ' class="short"' if not what.is_number and _is_short(what.text) else _class(what.is_number)
+    return f"<td{kind}>{inner}</td>"
+
+
+def _is_short(text: str) -> bool:
+    """A few words that read better in one line (``ball-milled, d50 0.31 µm``); a single word never breaks anyway."""
+    return " " in text and len(text) <= _SHORT
 
 
 def table_to_latex(table: Table) -> str:

@@ -18,8 +18,10 @@ from typing import Any
 
 import attrs
 
+from pelletry.advice.figures import study_figures
 from pelletry.core.errors import StudyError
 from pelletry.core.figure import FigureSpec
+from pelletry.core.finding import Finding
 from pelletry.core.table import Table
 from pelletry.core.technique import Presentation
 from pelletry.render.plotly import plotly_figure
@@ -27,7 +29,7 @@ from pelletry.render.static_svg import static_svg
 from pelletry.render.table import table_to_html
 from pelletry.report import words
 from pelletry.report.island import data_island
-from pelletry.report.overview import arrhenius_of_all
+from pelletry.study.compare import brief
 from pelletry.study.outputs import write_whole
 from pelletry.study.result import StudyResult
 from pelletry.study.trace import trace_quantity
@@ -76,10 +78,9 @@ def report_html(
 ) -> str:
     """The document as text."""
     builder = _Builder(result)
-    overview = arrhenius_of_all(result)
-    overview_html = builder.figure(overview) if overview is not None else None
+    overview = [builder.figure(spec) for spec in study_figures(result)]
     samples = [builder.sample(number, presentations) for number in range(len(result.samples))]
-    comparison = builder.table(result.comparison)
+    comparison = builder.table(brief(result.comparison))
     island = data_island(builder.figures, _traces(result, builder.trace_keys, traces))
     plotly, script = _asset("plotly-basic.min.js"), _asset("report.js")
     text = str(
@@ -87,7 +88,7 @@ def report_html(
             result=result,
             summary=words.summary(result),
             comparison=comparison,
-            overview=overview_html,
+            overview=overview,
             findings=words.findings_by_severity(result),
             samples=samples,
             anchors={s["name"]: s["anchor"] for s in samples},
@@ -120,7 +121,7 @@ class _Builder:
         return {
             "id": identifier,
             "spec": spec,
-            "svg": static_svg(spec, identifier=identifier),
+            "svg": "" if spec.is_detail else static_svg(spec, identifier=identifier),
             "height": figure["layout"]["height"],
         }
 
@@ -138,11 +139,17 @@ class _Builder:
             "name": sample.name,
             "anchor": f"sample-{number + 1}",
             "facts": words.facts_of(sample),
-            "figures": figures,
+            "figures": [f for f in figures if not f["spec"].is_detail],
+            "details": [f for f in figures if f["spec"].is_detail],
             "tables": [self.table(table) for shown in mine for table in shown.tables],
-            "findings": [f for f in self.result.findings if sample.name in f.samples],
+            "findings": [f for f in self.result.findings if _is_about(f, sample.name, len(self.result.samples))],
             "withheld": [w for w in self.result.withheld if sample.name in w.samples],
         }
+
+
+def _is_about(finding: Finding, name: str, samples: int) -> bool:
+    """What is said of all samples at once stands among the findings of the study, not under each of them again."""
+    return name in finding.samples and (len(finding.samples) == 1 or len(finding.samples) < samples)
 
 
 def _traces(

@@ -32,14 +32,15 @@ def data_island(
 ) -> str:
     """The JSON of all figures and traces. What occurs twice stands once in ``pool``; ``{"$": n}`` points to it.
 
-    Numbers become base64 float32 (seven digits), which Plotly reads as it is.
+    Rows of numbers become base64 of the upper three bytes of each float32: 1.5e-5 of the number, finer than the eye and
+    the four digits of the hover texts. In ``traces``, which are texts, a bare number is a pointer.
     """
     chains = {key: [[head, *lines] for head, lines in steps] for key, steps in traces.items()}
     tree = {"figures": {key: _compact(figure) for key, figure in figures.items()}, "traces": chains}
     seen: Counter[str] = Counter()
     _count(tree, seen)
     pool = _Pool(repeated={text for text, times in seen.items() if times > 1})
-    shared = {key: pool.shared(value) for key, value in tree.items()}
+    shared = {"figures": pool.shared(tree["figures"]), "traces": _bare(pool.shared(tree["traces"]))}
     return safe_json({"pool": pool.things, **shared})
 
 
@@ -51,9 +52,23 @@ def _compact(tree: Any) -> Any:
         return tree
     is_long = len(tree) >= _SHORTEST_ARRAY
     if is_long and all(v is None or isinstance(v, float) for v in tree):
-        numbers = np.array([np.nan if v is None else v for v in tree], dtype="<f4")
-        return {"dtype": "f4", "bdata": base64.b64encode(numbers.tobytes()).decode("ascii")}
+        return {"f24": base64.b64encode(_float24(tree)).decode("ascii")}
     return [_compact(value) for value in tree]
+
+
+def _float24(values: Sequence[float | None]) -> bytes:
+    """Sign, exponent and fifteen bits of each number, rounded; little-endian."""
+    numbers = np.array([np.nan if v is None else v for v in values], dtype="<f4")
+    bits = numbers.view("<u4")
+    rounded = np.where(np.isfinite(numbers), bits + np.uint32(0x80), bits).astype("<u4")
+    return rounded.view("u1").reshape(-1, 4)[:, 1:].tobytes()
+
+
+def _bare(tree: Any) -> Any:
+    """Pointers of a tree that holds only texts, as the numbers they are."""
+    if isinstance(tree, dict):
+        return tree["$"] if "$" in tree else {key: _bare(value) for key, value in tree.items()}
+    return [_bare(part) for part in tree] if isinstance(tree, list) else tree
 
 
 def _count(tree: Any, seen: Counter[str]) -> None:

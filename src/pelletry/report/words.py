@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from pelletry.advice.merged import MergedFinding, merged_findings
 from pelletry.core.finding import SEVERITIES
 from pelletry.core.quantity import Estimate, Reported, bracketed
 from pelletry.core.sample import Sample
@@ -98,16 +99,12 @@ def _flag_words(reported: Reported) -> str:
     )
 
 
-def findings_by_severity(result: StudyResult) -> list[tuple[str, str, list[tuple[str, str, tuple[str, ...]]]]]:
-    """(severity, title, [(code, sentence, samples)]), the gravest first; equal sentences once, with all their samples."""
+def findings_by_severity(result: StudyResult) -> list[tuple[str, str, list[MergedFinding]]]:
+    """(severity, title, findings), the gravest first; what is said of many samples stands once, with all of them."""
     grouped = []
     for severity in reversed(SEVERITIES):
-        merged: dict[tuple[str, str], list[str]] = {}
-        for f in result.findings:
-            if f.severity == severity:
-                merged.setdefault((f.code, f.sentence), []).extend(f.samples)
-        if merged:
-            rows = [(code, sentence, tuple(dict.fromkeys(samples))) for (code, sentence), samples in merged.items()]
+        rows = list(merged_findings(f for f in result.findings if f.severity == severity))
+        if rows:
             grouped.append((severity, _SEVERITY_TITLES[severity], rows))
     return grouped
 

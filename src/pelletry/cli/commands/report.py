@@ -22,9 +22,14 @@ __all__ = ["command"]
     type=click.Choice(["svg", "pdf", "png", "none"]),
     help="Formats of the figure files; repeatable. Without it all three.",
 )
+@click.option(
+    "--all-figures",
+    is_flag=True,
+    help="Also each spectrum by itself and the tests of the data, not only those for a paper.",
+)
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes to use.")
 @as_json
-def command(study: str, formats: tuple[str, ...], jobs: int | None, as_json: bool) -> int:
+def command(study: str, formats: tuple[str, ...], all_figures: bool, jobs: int | None, as_json: bool) -> int:
     """Write the report, figures and tables of a STUDY.
 
     They go into its folder results. The report is one file that opens in a browser without a network. What is not computed yet is computed first.
@@ -33,7 +38,7 @@ def command(study: str, formats: tuple[str, ...], jobs: int | None, as_json: boo
     with progress_bar("computing") as progress:
         result = api.run(loaded, jobs=jobs, progress=progress, say=talk)
     chosen = tuple(f for f in formats if f != "none") if formats else api.FIGURE_FORMATS
-    files = api.report(loaded, result, figures=chosen)
+    files = api.report(loaded, result, figures=chosen, all_figures=all_figures, jobs=jobs)
     if as_json:
         print_json(api.as_document(result, files))
     else:

@@ -1,12 +1,23 @@
 "use strict";
 (() => {
+  document.documentElement.classList.add("scripts");
   const data = JSON.parse(document.getElementById("data").textContent);
 
   /* What occurs twice in the data stands once in the pool. Figures stand as pictures until they come near the window; then they are drawn to be touched. */
+  const numbers = (text) => {
+    const upper = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+    const words = new DataView(new ArrayBuffer((upper.length / 3) * 4));
+    for (let k = 0; k < upper.length; k += 3)
+      words.setUint32((k / 3) * 4, (upper[k + 2] << 24) | (upper[k + 1] << 16) | (upper[k] << 8), true);
+    return new Float32Array(words.buffer);
+  };
+  const said = (tree) =>
+    typeof tree === "number" ? said(revived(data.pool[tree])) : Array.isArray(tree) ? tree.map(said) : tree;
   const revived = (tree) => {
     if (Array.isArray(tree)) return tree.map(revived);
     if (tree === null || typeof tree !== "object") return tree;
     if ("$" in tree) return revived(data.pool[tree.$]);
+    if ("f24" in tree) return numbers(tree.f24);
     return Object.fromEntries(Object.entries(tree).map(([key, value]) => [key, revived(value)]));
   };
   const config = {
@@ -19,6 +30,8 @@
   const fitted = (figure, width) => {
     const layout = structuredClone(figure.layout);
     const { l, r, t, b } = layout.margin;
+    /* Names of points are placed for a wide figure; on a narrow one they would cover one another, and a touch tells them. */
+    if (width < 600) layout.annotations = layout.annotations.filter((note) => note.name !== "point");
     const inner = layout.height - t - b;
     const axes = Object.entries(layout).filter(([key]) => key.startsWith("yaxis"));
     const boxes = axes.map(([, axis]) => axis.domain.map((share) => share * inner));
@@ -91,7 +104,7 @@
   document.addEventListener("click", (event) => {
     const button = event.target.closest("button[data-trace]");
     if (button) {
-      const steps = revived(data.traces[button.dataset.trace] ?? null);
+      const steps = said(data.traces[button.dataset.trace] ?? null);
       body.replaceChildren();
       if (!steps) {
         body.append(element("p", button.title || "No more is known of this number."));

@@ -42,6 +42,7 @@ def arrhenius_figure(result: ImpedanceResult) -> FigureSpec | None:
         x_top=x_top,
         series=tuple(series),
         marks=marks,
+        legend_title=f"E_a of {_shown_convention(result)}",
     )
     return FigureSpec(
         key="arrhenius",
@@ -55,9 +56,12 @@ def arrhenius_figure(result: ImpedanceResult) -> FigureSpec | None:
 
 
 def _caption(result: ImpedanceResult) -> str:
-    shown = result.convention.replace("sigma", "σ").replace(" T", "T")
-    words = f"Energies are those of {shown}. Bands: 95 % interval of each line, without the error of the pellet's dimensions"
+    words = f"Energies are those of {_shown_convention(result)}. Bands: 95 % interval of each line, without the error of the pellet's dimensions"
     return f"{words}, which would move all points of the pellet together."
+
+
+def _shown_convention(result: ImpedanceResult) -> str:
+    return result.convention.replace("sigma", "σ").replace(" T", "T")
 
 
 def _series(result: ImpedanceResult, line: PartLine, fit: ArrheniusFit) -> tuple[Series, ...]:

@@ -1,0 +1,71 @@
+"""Findings that differ in a name or a number are said once; nothing that one of them said is lost."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pelletry.advice.merged import merged_findings
+from pelletry.core.finding import Finding
+
+
+def finding(sentence: str, *samples: str, code: str = "c", severity: str = "notice") -> Finding:
+    return Finding(code=code, severity=severity, sentence=sentence, samples=samples)
+
+
+def test_numbers_become_their_range_and_each_sample_keeps_its_own() -> None:
+    (one,) = merged_findings(
+        finding(f"LR(RQ)Q has the lowest AICc ({n} below R(RQ)Q).", s) for n, s in ((80, "A"), (367, "B"), (47, "C"))
+    )
+    assert one.sentence == "LR(RQ)Q has the lowest AICc (47 to 367 below R(RQ)Q)."
+    assert one.samples == (("A", "80"), ("B", "367"), ("C", "47"))
+
+
+def test_lists_of_temperatures_become_their_union() -> None:
+    (one,) = merged_findings(
+        [
+            finding("40 °C, 80 °C: the fit did not come to rest.", "A"),
+            finding("-20 °C: the fit did not come to rest.", "B"),
+        ]
+    )
+    assert one.sentence == "-20 °C, 40 °C, 80 °C: the fit did not come to rest."
+    assert one.samples == (("A", "40 °C, 80 °C"), ("B", "-20 °C"))
+
+
+def test_the_name_of_the_sample_gives_way() -> None:
+    (one,) = merged_findings(finding(f"The density of {s} counts as exact.", s) for s in ("P-1", "P-10", "P-1b"))
+    assert one.sentence == "The density of each of these 3 samples counts as exact."
+    assert [own for _, own in one.samples] == ["", "", ""]
+
+
+def test_different_reasons_codes_and_severities_stay_apart() -> None:
+    same = "R1 not resolved."
+    found = merged_findings(
+        [
+            finding(same, "A"),
+            finding("R2 not resolved.", "B"),
+            finding(same, "C", code="d"),
+            finding(same, "D", severity="warning"),
+        ]
+    )
+    assert len(found) == 4
+
+
+def test_one_finding_stays_word_for_word() -> None:
+    sentence = "A: 3 of 4 points at 25 °C, -5 °C lie off."
+    (one,) = merged_findings([finding(sentence, "A")])
+    assert (one.sentence, one.samples) == (sentence, (("A", ""),))
+
+
+def test_two_findings_on_one_sample_are_both_said() -> None:
+    (one,) = merged_findings([finding("Bulk: 3 points.", "A"), finding("Bulk: 4 points.", "A")])
+    assert one.sentence == "Bulk: 3 points. Bulk: 4 points."
+
+
+@given(st.lists(st.tuples(st.text(max_size=30), st.sampled_from("ABC")), max_size=6))
+def test_no_sample_and_no_number_is_lost(said: list[tuple[str, str]]) -> None:
+    findings = [finding(f"{text} 5 °C and {i} points", name) for i, (text, name) in enumerate(said)]
+    found = merged_findings(findings)
+    for i, one in enumerate(findings):
+        holders = [m for m in found if any(name == one.samples[0] for name, _ in m.samples)]
+        assert any(str(i) in m.sentence or any(str(i) in own for _, own in m.samples) for m in holders)
