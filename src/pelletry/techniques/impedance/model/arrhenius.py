@@ -384,11 +384,17 @@ def conductivity_at(
     ``geometry_relative_std`` is the common relative error of l/A, ``temperature_offset_std_K`` that of a thermometer
     wrong by the same amount at every point; both move the whole line and are added here, once. None: not included, and
     the method says so.
+
+    Resistances in series that follow one law each have a sum that follows none, and seven points hardly show it. Between
+    the measured temperatures the distance of the line to a parabola through the same points is therefore an error of the
+    line (five points or more); beyond them it would say nothing.
     """
     value = math.exp(float(fit.log_conductivity(temperature_K)))
     low, high = float(fit.temperature_K.min()), float(fit.temperature_K.max())
     distance = max(low - temperature_K, temperature_K - high, 0.0)
     line_std = fit.log_std(temperature_K)
+    if line_std is not None and distance == 0.0:
+        line_std = math.hypot(line_std, _bend(fit, temperature_K))
     common = _common_variance(fit, temperature_K, geometry_relative_std, temperature_offset_std_K)
     sentence = _position(fit, temperature_K, distance)
     included = [w for w, g in (("geometry", geometry_relative_std), ("thermometer", temperature_offset_std_K)) if g]
@@ -417,6 +423,17 @@ def conductivity_at(
         distance_K=distance,
         sentence=sentence,
     )
+
+
+def _bend(fit: ArrheniusFit, temperature_K: float) -> float:
+    """How far a parabola through the points is from the line at a temperature, in ln sigma; 0 with fewer than 5 points."""
+    if _distinct_temperatures(fit.temperature_K) < 5:
+        return 0.0
+    x = 1.0 / fit.temperature_K
+    centre, scale = float(x.mean()), float(np.ptp(x))
+    root_weight = np.ones_like(x) if np.isnan(fit.relative_std).any() else 1.0 / fit.relative_std
+    parabola = np.polynomial.polynomial.polyfit((x - centre) / scale, fit.residual, 2, w=root_weight)
+    return abs(float(np.polynomial.polynomial.polyval((1.0 / temperature_K - centre) / scale, parabola)))
 
 
 def _common_variance(fit: ArrheniusFit, temperature_K: float, geometry: float | None, offset_K: float | None) -> float:
