@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pelletry.core.figure import Axis, FigureSpec, Panel, Series
 from pelletry.core.technique import Presentation
+from pelletry.export.drawing import drawn_figures
 from pelletry.export.folder import figure_files, file_name
 
 
@@ -62,6 +64,31 @@ def test_figures_of_the_whole_study_come_first_and_stand_beside_the_others(drawn
     overview = _shown("overview")["A", "impedance"].figures
     files = figure_files(_shown("nyquist"), formats=("svg",), overview=overview)
     assert list(files) == ["figures/overview.svg", "figures/A_impedance_nyquist.svg"]
+
+
+def test_details_are_left_out_when_they_are_not_wanted(drawn):
+    (spec,) = _shown("nyquist_20C")["A", "impedance"].figures
+    shown = {
+        ("A", "impedance"): Presentation(
+            figures=(*_shown("bode")["A", "impedance"].figures, attrs.evolve(spec, is_detail=True))
+        )
+    }
+    assert list(figure_files(shown, formats=("svg",), with_details=False)) == ["figures/A_impedance_bode.svg"]
+    assert len(figure_files(shown, formats=("svg",))) == 2
+
+
+def test_figures_of_one_kind_are_drawn_together_and_come_back_in_order(monkeypatch):
+    asked = []
+
+    def draw(specs, formats):
+        asked.extend(spec.key for spec in specs)
+        return [{"svg": spec.key.encode()} for spec in specs]
+
+    monkeypatch.setattr("pelletry.export.drawing._drawn", draw)
+    specs = [_shown(key)["A", "impedance"].figures[0] for key in ("bode", "arrhenius", "bode", "arrhenius")]
+    found = drawn_figures(specs, formats=("svg",))
+    assert asked == ["arrhenius", "arrhenius", "bode", "bode"]
+    assert [figure["svg"] for figure in found] == [b"bode", b"arrhenius", b"bode", b"arrhenius"]
 
 
 def test_no_format_is_no_figure(drawn):

@@ -18,6 +18,7 @@ from pelletry.core.technique import Inputs, Presentation
 from pelletry.render.figure import render_figure
 from pelletry.techniques.impedance.analyse import analyse
 from pelletry.techniques.impedance.measurement import ImpedanceSpectrum
+from pelletry.techniques.impedance.nyquist import nyquist_all_figures, nyquist_figures
 from pelletry.techniques.impedance.present import present
 from pelletry.techniques.impedance.result import ImpedanceResult
 from pelletry.techniques.impedance.settings import ImpedanceSettings
@@ -143,6 +144,37 @@ def test_spectra_of_very_different_size_get_closer_frames(shown: Presentation) -
     assert {"nyquist_all", "nyquist_all_zoom"} <= set(keys)
 
 
+def test_single_spectra_and_tests_of_the_data_are_detail_where_they_are_seen_together(shown: Presentation) -> None:
+    for spec in shown.figures:
+        alone = spec.key.startswith("nyquist_") and not spec.key.startswith("nyquist_all")
+        assert spec.is_detail == (alone or spec.key == "kramers_kronig"), spec.key
+
+
+def test_a_fast_arc_above_the_measured_frequencies_gets_no_frame(result: ImpedanceResult) -> None:
+    cold = result.spectra[0]
+    slow = cold.frequency_Hz < 3e3  # the fast arc peaks at 50 kHz
+    arrays = ("frequency_Hz", "impedance_ohm", "is_used", "residual")
+    cut = attrs.evolve(cold, **{name: getattr(cold, name)[slow] for name in arrays})
+    alone = attrs.evolve(result, spectra=(cut,), points=(), lines=(), budget=None)
+    assert [f.key for f in nyquist_figures(alone)] == ["nyquist_m20C"]
+    assert [f.key for f in nyquist_figures(attrs.evolve(alone, spectra=(cold,)))][1:] == ["nyquist_m20C_high_frequency"]
+
+
+def test_a_closer_frame_shows_two_arcs_or_is_not_drawn(result: ImpedanceResult) -> None:
+    warm = attrs.evolve(result, spectra=(result.spectra[0], result.spectra[4]))  # only one is small
+    assert [f.key for f in nyquist_all_figures(warm)] == ["nyquist_all"]
+    both = attrs.evolve(result, spectra=(result.spectra[0], *result.spectra[3:]))
+    assert [f.key for f in nyquist_all_figures(both)] == ["nyquist_all", "nyquist_all_zoom"]
+
+
+def test_the_legend_of_the_arrhenius_plot_names_the_convention(shown: Presentation) -> None:
+    assert figure(shown, "arrhenius").panels[0].legend_title == "E_a of ln(σT)"
+    drawn = render_figure(figure(shown, "arrhenius"), format="svg")
+    assert b"ln(" in drawn
+    other = figure(present(analysed(convention="ln(sigma)")), "arrhenius")
+    assert other.panels[0].legend_title == "E_a of ln(σ)"
+
+
 def test_the_arrhenius_plot_shows_the_convention_it_names(shown: Presentation, result: ImpedanceResult) -> None:
     panel = figure(shown, "arrhenius").panels[0]
     total = next(s for s in panel.series if s.group == "total" and s.style == "points")
@@ -227,3 +259,4 @@ def test_one_spectrum_alone_can_be_presented(result: ImpedanceResult) -> None:
     keys = [f.key for f in present(alone).figures]
     assert "nyquist_all" not in keys
     assert "nyquist_m20C" in keys
+    assert not next(f for f in present(alone).figures if f.key == "nyquist_m20C").is_detail
