@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pelletry.core.errors import StudyError
-from pelletry.study.decisions import CircuitDecision, ExcludeDecision, MaskDecision, TemperatureDecision
+from pelletry.study.decisions import CircuitDecision, ExcludeDecision, MaskDecision, SignDecision, TemperatureDecision
 from pelletry.study.spec import load_study
 
 SIGNED = 'author = "A. Person"\ndate = 2026-03-01\nreason = "cable resonance"\n'
@@ -91,7 +91,7 @@ def test_author_date_and_reason_are_required(tmp_path):
     [
         (
             "[[msak]]\n",
-            "decisions.toml:1: msak: unknown key; expected one of circuit, exclude, mask, temperature. Did you mean mask?",
+            "decisions.toml:1: msak: unknown key; expected one of circuit, exclude, mask, sign, temperature. Did you mean mask?",
         ),
         ('[mask]\nsample = "B"\n', "decisions.toml:1: mask: mask is not a list of decisions; expected a head [[mask]]"),
         (
@@ -122,3 +122,10 @@ def test_no_file_no_decisions(tmp_path):
     folder = study(tmp_path, "")
     (folder / "decisions.toml").unlink()
     assert load_study(folder).decisions == ()
+
+
+def test_a_sign_is_decided_for_a_file_or_a_sample(tmp_path):
+    decisions = load_study(study(tmp_path, f'[[sign]]\nfile = "raw/x.z"\nrecord = 2\n{SIGNED}')).decisions
+    (sign,) = decisions
+    assert isinstance(sign, SignDecision)
+    assert (sign.file, sign.record, sign.reason) == ("raw/x.z", 1, "cable resonance")

@@ -13,6 +13,7 @@
     [[circuit]]      sample, file?, circuit = "R(RQ)(RQ)Q"
     [[exclude]]      file, sample?
     [[temperature]]  sample, file?, value = "25.4 °C"   or   offset = "-1.5 K"
+    [[sign]]         sample, file?           the column holds -Z'' under the name of Z'': it is turned
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ __all__ = [
     "DecisionsSpec",
     "ExcludeDecision",
     "MaskDecision",
+    "SignDecision",
     "TemperatureDecision",
     "read_decisions",
 ]
@@ -87,6 +89,11 @@ class TemperatureDecision(Decision):
     offset_K: float | None = None
 
 
+@attrs.frozen(kw_only=True)
+class SignDecision(Decision):
+    """A file or record whose imaginary part has the wrong sign; it is turned."""
+
+
 class _Entry(BaseModel):
     model_config = ConfigDict(extra="forbid")
     sample: str | None = Field(default=None, description="name of the sample")
@@ -121,6 +128,10 @@ class _Temperature(_Entry):
     offset: str | None = Field(default=None, description="what to add to the file's temperature, as '-1.5 K'")
 
 
+class _Sign(_Entry):
+    pass
+
+
 class DecisionsSpec(BaseModel):
     """The whole of decisions.toml; used for its JSON schema."""
 
@@ -129,6 +140,7 @@ class DecisionsSpec(BaseModel):
     circuit: list[_Circuit] = Field(default_factory=list)
     exclude: list[_Exclude] = Field(default_factory=list)
     temperature: list[_Temperature] = Field(default_factory=list)
+    sign: list[_Sign] = Field(default_factory=list)
 
 
 @attrs.frozen(kw_only=True)
@@ -295,6 +307,10 @@ def _offset(context: _Context, text: str, path: KeyPath) -> float | None:
     return context.quantity(text.replace("°C", "K").replace("degC", "K"), "K", (*path, "offset"))
 
 
+def _sign(context: _Context, checked: _Sign, path: KeyPath, common: dict[str, Any]) -> Decision:
+    return SignDecision(**common)
+
+
 _Build = Callable[[_Context, Any, KeyPath, dict[str, Any]], Decision]
 
 #: Kind of decision -> its model and how it is made.
@@ -303,4 +319,5 @@ DECISIONS: dict[str, tuple[type[_Entry], _Build]] = {
     "circuit": (_Circuit, _circuit),
     "exclude": (_Exclude, _exclude),
     "temperature": (_Temperature, _temperature),
+    "sign": (_Sign, _sign),
 }

@@ -145,6 +145,7 @@ def _spectrum_step(spectrum: SpectrumResult) -> TraceStep:
         f"starts agree{'' if spectrum.is_converged else ', not converged'}",
         *((spectrum.consistency.sentence,) if spectrum.consistency is not None else ()),
         *spectrum.warnings,
+        *([f"the sign of Z'' was turned: {spectrum.turned}"] if spectrum.turned else []),
     ]
     source = f", temperature from {spectrum.temperature_source}" if spectrum.temperature_source else ""
     place = spectrum.origin.path + (f":{spectrum.origin.line}" if spectrum.origin.line else "")

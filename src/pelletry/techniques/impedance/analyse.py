@@ -22,7 +22,7 @@ from pelletry.techniques.impedance.findings import (
     spectrum_flags,
 )
 from pelletry.techniques.impedance.lines import NO_GEOMETRY, part_lines
-from pelletry.techniques.impedance.masks import Prepared, prepared
+from pelletry.techniques.impedance.masks import Prepared, prepared, turned
 from pelletry.techniques.impedance.measurement import ImpedanceSpectrum
 from pelletry.techniques.impedance.model.fit_result import CircuitFit
 from pelletry.techniques.impedance.models import energies_by_model
@@ -76,7 +76,7 @@ def analyse(measurements: Sequence[ImpedanceSpectrum], inputs: Inputs, /) -> Imp
         )
     settings: ImpedanceSettings = inputs.settings
     sample = inputs.sample.name
-    different, twins = without_twins(measurements, sample)
+    different, twins = without_twins([turned(m, inputs.decisions) for m in measurements], sample)
     spectra = sorted(different, key=_by_temperature)
     sorted_points = _prepared(spectra, inputs, settings)
     choice = chosen_circuits(sorted_points, settings=settings, decisions=inputs.decisions, sample=sample)
@@ -190,6 +190,7 @@ def _spectrum_result(
     return SpectrumResult(
         name=spectrum.name,
         run=spectrum.run,
+        turned=spectrum.turned,
         origin=spectrum.origin,
         temperature_K=spectrum.temperature_K,
         temperature_source=spectrum.temperature_source,

@@ -40,7 +40,7 @@ CODES = {
     "arrhenius-scatter": "the points scatter more than their errors explain",
     "reference-extrapolated": "the conductivity at the reference temperature lies outside the measured range",
     "energy-depends-on-model": "separate fits and the common fit give different energies",
-    "decision": "a person masked points or chose a circuit",
+    "decision": "a person masked points, chose a circuit or turned a sign",
     "circuit-chosen": "why this circuit was taken",
 }
 

@@ -18,7 +18,7 @@ from pelletry.techniques.impedance.model.window import ProposedWindow, propose_w
 from pelletry.techniques.impedance.result import Consistency, MaskedPoint
 from pelletry.techniques.impedance.settings import ImpedanceSettings
 
-__all__ = ["Prepared", "decisions_for", "prepared"]
+__all__ = ["Prepared", "decisions_for", "prepared", "turned"]
 
 #: Fewer points than this are not tested: Lin-KK would follow anything.
 _FEWEST_FOR_TEST = 8
@@ -55,6 +55,16 @@ def decisions_for(
     )
 
 
+def turned(spectrum: ImpedanceSpectrum, decisions: Mapping[str, Any]) -> ImpedanceSpectrum:
+    """The spectrum with Z'' of the other sign where a person says that its file has it wrong; ``turned`` says who and why."""
+    decided = decisions_for(spectrum, decisions, "sign")
+    if not decided:
+        return spectrum
+    # Said twice (for the sample and for the file) it is still one correction.
+    words = f"{decided[0]['reason']} ({decided[0]['author']}, {decided[0]['date']})"
+    return attrs.evolve(spectrum, impedance_ohm=spectrum.impedance_ohm.conj(), turned=words)
+
+
 def prepared(
     spectrum: ImpedanceSpectrum,
     *,
@@ -79,6 +89,7 @@ def prepared(
         impedance_ohm=spectrum.impedance_ohm,
         name=spectrum.origin.path,
         sample=sample,
+        limit_ohm=settings.impedance_limit_ohm,
     )
     if settings.trim != "off" and use.sum() >= _FEWEST_FOR_TEST:
         places = np.flatnonzero(use)

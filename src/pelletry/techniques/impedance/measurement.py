@@ -33,6 +33,8 @@ class ImpedanceSpectrum:
         Standard deviation of the temperature when the file gives one (scatter of a column); None: not known.
     run:
         Which of several spectra at one temperature, as the study says: ``heating``, ``cooling``, ``2``.
+    turned:
+        Why and by whom the sign of Z'' was turned; empty: it is that of the file.
     warnings:
         What was done to the rows on the way in, one sentence each.
     """
@@ -48,6 +50,7 @@ class ImpedanceSpectrum:
     temperature_is_confirmed: bool = False
     temperature_std_K: float | None = None
     run: str = ""
+    turned: str = ""
     warnings: tuple[str, ...] = ()
 
     def __attrs_post_init__(self) -> None:

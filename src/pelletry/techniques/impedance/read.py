@@ -1,7 +1,7 @@
 """Records to spectra: which columns mean what, signs and units to house units, rows put in order; nothing happens in silence.
 
 The sign of Z'' is that of the column's own name. A spectrum whose sign is wrong all the same is found by the plausibility
-test of the analysis and reported there; it is never turned here.
+test of the analysis and reported there; it is never turned here, only by a person's decision.
 """
 
 from __future__ import annotations

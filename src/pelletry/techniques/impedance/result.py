@@ -143,6 +143,7 @@ class SpectrumResult:
     flags: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     run: str = ""
+    turned: str = ""
 
     @property
     def label(self) -> str:

@@ -35,6 +35,9 @@ def spectrum_doubts(items: Sequence[Prepared], sample: str) -> tuple[Finding, ..
     for item in items:
         spectrum = item.spectrum
         found.extend(item.findings)
+        if spectrum.turned:
+            sentence = f"{spectrum.origin.path}: the sign of Z'' was turned by a person: {spectrum.turned}."
+            found.append(Finding(code="decision", severity="notice", sentence=sentence, samples=(sample,)))
         for reason in dict.fromkeys(m.reason for m in item.masked if m.source == "decision"):
             count = sum(m.reason == reason and m.source == "decision" for m in item.masked)
             points = "1 point" if count == 1 else f"{count} points"

@@ -40,7 +40,10 @@ def _data(result: ImpedanceResult) -> str:
         at = f" at {low:.4g} °C" if len(set(known)) == 1 else f" between {low:.4g} and {high:.4g} °C"
     verb = "was" if count == 1 else "were"
     simulated = " (simulated)" if result.is_simulated else ""
-    return f"{words}{simulated} of {result.sample}{at}, {frequency_text(lowest)} to {frequency_text(highest)}, {verb} analysed."
+    turned = sum(bool(s.turned) for s in result.spectra)
+    sign = f" The sign of the imaginary part of {turned} of them was turned by decision." if turned else ""
+    range_text = f"{frequency_text(lowest)} to {frequency_text(highest)}"
+    return f"{words}{simulated} of {result.sample}{at}, {range_text}, {verb} analysed.{sign}"
 
 
 def _window(result: ImpedanceResult) -> str:

@@ -41,6 +41,10 @@ class ImpedanceSettings(BaseModel):
     frequency_max_Hz: _Positive | None = Field(
         default=None, description="Points above this frequency are left out; none: all the file has."
     )
+    impedance_limit_ohm: _Positive | None = Field(
+        default=None,
+        description="Largest impedance that the instrument measures with its cable; points above it are reported. None: not known.",
+    )
     trim: Literal["apply", "propose", "off"] = Field(
         default="apply",
         description="Points at the ends of the spectrum that violate Kramers-Kronig or are physically impossible: 'apply' "

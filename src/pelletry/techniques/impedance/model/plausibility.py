@@ -186,7 +186,8 @@ def inductive_throughout(
         return _finding("inductive-throughout", "warning", sentence, sample)
     sentence = (
         f"{name}: Z'' is positive at {frequency_words(frequency_Hz[positive])}. A pellet is capacitive; the column most "
-        "likely holds -Z''. Nothing was changed: export it again, or with the head of the column written as -Z''."
+        "likely holds -Z''. Nothing was changed: export it again under the name -Z'', or have the sign turned by [[sign]] in "
+        "decisions.toml."
     )
     return _finding("inductive-throughout", "error", sentence, sample)
 
