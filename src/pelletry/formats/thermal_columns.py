@@ -51,6 +51,8 @@ _SIGNALS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("heat", re.compile(r"^(?:dsc|dta\b|.*heat ?flow|hf\b|wärmestrom)", re.IGNORECASE)),
 )  # fmt: skip
 _BY_UNIT = {"mass": ("mg", "g", "µg", "ug", "kg"), "length": ("µm", "um", "mm", "nm", "μm"), "heat": ("mW", "W", "W/g", "mW/mg", "µV/mg", "uV/mg")}  # fmt: skip
+# L0 and m0 would pass for units.
+_QUOTIENT = re.compile(r"^d?([LlMm])\s*/\s*\1[o0]?$")
 _ANONYMOUS = re.compile(r"^(?:value|wert|signal|y)$", re.IGNORECASE)
 _LONGEST_VALUE = 400
 _SHORTEST_RUN = 20
@@ -68,18 +70,18 @@ def clean_degrees(text: str) -> str:
 def head_of(text: str) -> Head:
     """Name and unit of a thermal column head; a slash inside a name (``dL/Lo``) is no separator.
 
-    >>> head_of("Temp./°C"), head_of("Gas Flow(purge2)/(ml/min)"), head_of("dL/Lo"), head_of("dL/Lo/%")
-    (('Temp.', '°C'), ('Gas Flow(purge2)', 'ml/min'), ('dL/Lo', ''), ('dL/Lo', '%'))
+    >>> head_of("Temp./°C"), head_of("Gas Flow(purge2)/(ml/min)"), head_of("dL/L0"), head_of("dL/Lo/%")
+    (('Temp.', '°C'), ('Gas Flow(purge2)', 'ml/min'), ('dL/L0', ''), ('dL/Lo', '%'))
     """
     text = clean_degrees(text).strip()
+    if _QUOTIENT.match(text):
+        return text, ""
     bracketed = re.match(r"^(?P<name>.*\S)\s*/\s*\((?P<unit>[^()]+)\)$", text)
     if bracketed:
         return bracketed["name"], bracketed["unit"].strip()
     name, slash, unit = text.rpartition("/")
     if slash and name and (is_unit(unit) or _POWER.match(unit.strip())):
         return name.strip(), unit.strip()
-    if re.match(r"^d[Ll]\s*/\s*[Ll][o0]?$", text):
-        return text, ""
     return split_head(text)
 
 
