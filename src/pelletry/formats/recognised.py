@@ -107,21 +107,26 @@ _KINDS: tuple[Kind, ...] = (
         do="export the run as csv from the cycler's program",
     ),
     # diffraction
-    Kind(name="xrdml", title="PANalytical XRDML scan", technique="diffraction", is_it=_text(r"<xrdMeasurements\b")),
     Kind(
-        name="bruker-raw",
-        title="Bruker RAW scan",
+        name="bruker-raw-other",
+        title="Siemens or Bruker RAW scan of a version that is not known",
         technique="diffraction",
-        is_it=_starts(b"RAW1.01", b"RAW2", b"RAW4.00", b"RAW \x00", b"RAW  "),
+        is_it=_starts(b"RAW1.", b"RAW3", b"RAW4.", b"RAW \x00"),
+        do="export it as .xy, .uxd or RAW1.01 from DIFFRAC.EVA or File Exchange",
     ),
-    Kind(name="bruker-brml", title="Bruker BRML scan", technique="diffraction", is_it=_zip_with("Experiment0/")),
-    Kind(name="rigaku-ras", title="Rigaku RAS scan", technique="diffraction", is_it=_text(r"\A\s*\*RAS_DATA_START")),
-    Kind(name="rigaku-rasx", title="Rigaku RASX scan", technique="diffraction", is_it=_zip_with("Data0/Profile")),
     Kind(
-        name="gsas-data",
-        title="GSAS powder data",
+        name="stoe-raw",
+        title="STOE WinXPOW raw scan",
         technique="diffraction",
-        is_it=_text(r"\A[^\n]*\n(?:#[^\n]*\n)*BANK\s+\d+\s+\d+", within=2000),
+        is_it=_starts(b"RAW_1."),
+        do="export it as .xy or .xye from WinXPOW",
+    ),
+    Kind(
+        name="rigaku-raw",
+        title="old Rigaku binary scan (.raw)",
+        technique="diffraction",
+        is_it=lambda raw: raw.head.startswith(b"FI") and b"DA\0\0" in raw.head and b"PI\0\0" in raw.head,
+        do="export it as .ras or as text from Rigaku's program",
     ),
     Kind(name="gsas-instrument", title="GSAS instrument parameters", is_it=_text(r"^INS\s+BANK\s+\d", within=600)),
     Kind(
@@ -131,14 +136,6 @@ _KINDS: tuple[Kind, ...] = (
         is_it=_text(r"^data_\S+\s*$[\s\S]{0,3000}?^(?:_\w|loop_)"),
     ),
     # surface analysis, microscopy
-    Kind(name="phi", title="PHI spectrum (.spe, .pro)", technique="xps", is_it=_starts(b"SOFH")),
-    Kind(
-        name="thermo-vgd",
-        title="Thermo Avantage spectrum (.vgd)",
-        technique="xps",
-        is_it=_ole2_with("VGData", "VGSpaceAxes"),
-    ),
-    Kind(name="avantage", title="Thermo Avantage workbook", technique="xps", is_it=_workbook_with(b"Binding Energy")),
     Kind(
         name="casaxps",
         title="CasaXPS text export",

@@ -22,11 +22,12 @@ import attrs
 import numpy as np
 
 from pelletry.core.arrays import Array
+from pelletry.core.errors import quoted
 from pelletry.core.record import Column, Hint, Record
 from pelletry.formats.hints import hints_from_name
 from pelletry.formats.rawfile import RawFile
 
-__all__ = ["BINDING", "Spectrum", "number_text", "record_of_spectrum"]
+__all__ = ["BINDING", "Spectrum", "number_text", "record_of_spectrum", "rows_of_numbers"]
 
 BINDING = "Binding Energy"
 
@@ -119,3 +120,37 @@ def record_of_spectrum(
 def _sample_hint(sample: float | str | None) -> tuple[Hint, ...]:
     said = isinstance(sample, str) and sample.strip().lower() not in ("", "not specified")
     return (Hint(name="sample", value=str(sample), unit="", source="header", text=str(sample)[:80]),) if said else ()
+
+
+def rows_of_numbers(raw: RawFile, rows: Sequence[str], *, line: int, width: int | None = None) -> Array:
+    """The numbers of rows separated by blanks, shape (rows, columns); a comma in a cell without a point divides decimals.
+
+    ``line`` is the number of the first row, ``width`` the columns it must have (None: those of the first row, two or more).
+
+    Raises
+    ------
+    BrokenFileError
+        When a row is no row of numbers or has more or fewer than the others; names its line.
+    """
+    kept = [(at, row) for at, row in enumerate(rows, start=line) if row.strip()]
+    if not kept:
+        return np.zeros((0, width or 2))
+    wanted = width or max(len(kept[0][1].split()), 2)
+    try:
+        values: Array = np.loadtxt([row for _, row in kept], ndmin=2, comments=None)
+        if values.shape == (len(kept), wanted) and np.all(np.isfinite(values)):
+            return values
+    except ValueError:
+        pass  # the rows are looked at one by one
+    values = np.empty((len(kept), wanted))
+    for i, (at, row) in enumerate(kept):
+        cells = row.split()
+        if len(cells) != wanted:
+            raise raw.broken(f"the row has {len(cells)} numbers", line=at, expected=str(wanted))
+        try:
+            values[i] = [float(cell if "." in cell else cell.replace(",", ".")) for cell in cells]
+        except ValueError:
+            raise raw.broken(f"{quoted(row)} is no row of numbers", line=at) from None
+        if not np.all(np.isfinite(values[i])):
+            raise raw.broken(f"{quoted(row)} holds a number that is not finite", line=at)
+    return values
