@@ -33,6 +33,7 @@ def folder(written, tmp_path):
     written("raw/twin.csv", TWIN)
     written("raw/b/notes.md", "some words\nabout the pellet\n")
     written("raw/b/scan.xrdml", '<?xml version="1.0"?>\n<xrdMeasurements xmlns="x">\n</xrdMeasurements>\n')
+    written("raw/b/stoe.raw", b"RAW_1.06" + bytes(200))
     written("raw/b/empty.z", b"")
     written("raw/b/page.csv", "<html><body>404</body></html>")
     return tmp_path / "raw"
@@ -46,6 +47,7 @@ def test_each_file_gets_one_answer_sorted_by_path(folder, tmp_path):
         ("raw/b/notes.md", "unknown", None),
         ("raw/b/page.csv", "refused", "web-page"),
         ("raw/b/scan.xrdml", "refused", "xrdml"),
+        ("raw/b/stoe.raw", "refused", "stoe-raw"),
         ("raw/copy of LATP.csv", "read", "table-text"),
         ("raw/twin.csv", "read", "table-text"),
     ]
@@ -71,8 +73,9 @@ def test_the_answer_names_technique_points_columns_hints_and_reasons(folder, tmp
     assert (spectrum["technique"], spectrum["records"], spectrum["points"]) == ("impedance", 1, 7)
     assert spectrum["columns"][0] == {"name": "f", "unit": "Hz"}
     assert spectrum["hints"]["temperature"] == [{"value": 298.15, "unit": "K", "source": "file name", "text": "25C"}]
-    assert by_name["scan.xrdml"].technique == "diffraction"
-    assert by_name["scan.xrdml"].reason == "recognised as PANalytical XRDML scan; not read by this version."
+    assert by_name["stoe.raw"].technique == "diffraction"
+    assert by_name["stoe.raw"].reason.startswith("recognised as STOE WinXPOW raw scan; not read by this version. Export it")
+    assert by_name["scan.xrdml"].reason.startswith("there is no scan in it")
     assert by_name["empty.z"].reason == "the file is empty. Copy it again from the instrument."
     assert "web page" in by_name["page.csv"].reason
 

@@ -101,7 +101,7 @@ def test_the_destroyed_csv_is_refused_with_its_reason(raw_data):
 
 #: What the files of each folder may be said to be. Nothing outside these sets is tolerated.
 EXPECTED = {
-    "bruker_xrd": {"diffraction", ""},
+    "bruker_xrd": {"diffraction"},
     "cycling": {"cycling", "impedance", "settings"},
     "edx": {"edx"},
     "eis_known_drt": {"impedance", ""},
@@ -124,8 +124,8 @@ EXPECTED = {
     "xps_phi": {"xps"},
     "xps_thermo": {"xps"},
     "xps_vamas": {"xps"},
-    "xrd_named_mixtures": {""},
-    "xrd_round_robin": {""},
+    "xrd_named_mixtures": {"diffraction"},
+    "xrd_round_robin": {"diffraction"},
     "xrd_standard": {"diffraction", ""},
     "xrd_weighed_mixtures": {"diffraction", ""},
     "xrdml": {"diffraction"},
