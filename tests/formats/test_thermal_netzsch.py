@@ -46,11 +46,15 @@ def test_real_texts_open_with_all_rows_and_their_mass(raw_data, name, mass):
         ("dL/Lo", ("dL/Lo", ""), "fraction"),
         ("dL/Lo/%", ("dL/Lo", "%"), "percent"),
         ("dL/Lo/10^-3", ("dL/Lo", "10^-3"), "per mille"),
+        ("dL/Lo *10^-3", ("dL/Lo", "10^-3"), "per mille"),
+        ("dL/Lo/1E-03", ("dL/Lo", "1E-03"), "per mille"),
+        ("dL/Lo/10^-6", ("dL/Lo", "10^-6"), "10^-6"),
+        ("dL/Lo/ppm", ("dL/Lo", "ppm"), "ppm"),
         ("dL/µm", ("dL", "µm"), "length"),
     ],
 )
 def test_what_a_length_change_is_given_in_is_told_by_its_head_not_its_size(reads, head, column, given):
-    """The same numbers under four heads are four different things."""
+    """The same numbers under different heads are different things."""
     (record,) = reads("a.txt", export(f"Temp./°C;Time/min;{head}", "30.0;0.0;0.0\n31.0;0.2;-0.9\n"), encoding="cp1252")
     assert (record.columns[2].name, record.columns[2].unit) == column
     assert record.header[f"{column[0]} given as"] == given

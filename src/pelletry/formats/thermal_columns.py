@@ -3,7 +3,7 @@
 A dilatometer's or a balance's column holds micrometres, per cent or a plain fraction, and a balance's milligrams or per cent.
 Which of them is read from the head of the column alone, never from the size of the numbers: 0.9 is a good value of each. Every
 record says it in its header as ``<column> given as``: ``length``, ``mass``, ``percent``, ``per mille``, ``fraction`` (the head is
-a quotient such as ``dL/Lo`` without a unit) or ``not stated``.
+a quotient such as ``dL/Lo`` without a unit), ``not stated``, or the unit itself when it is none of these (``ppm``).
 
 Facts that later rooms need have the same header keys in all thermal formats, beside the file's own words: ``initial mass [mg]``,
 ``initial length [mm]``, ``correction file`` (empty: the file has the entry and names none) and ``run`` (``sample`` or
@@ -43,10 +43,11 @@ Head = tuple[str, str]
 
 # The degree sign of code pages 437 and 850, read as something else, and the one that a conversion replaced.
 _DEGREE = re.compile(r"(?:[›øØº˚\ufffd\x9b\xf8]|\bdeg\.? ?|\bGrd ?)(?=[CFK]\b)")
-_POWER = re.compile(r"(?:1?0?\^?\s*-3|10\^-3|1E-0?3|‰|per ?mil)\Z", re.IGNORECASE)
+_POWER = re.compile(r"(?:‰|per ?mil(?:le)?|(?:10\^?|1?E)-0?(?P<power>[1-9]))\Z", re.IGNORECASE)
+_TIMES_POWER = re.compile(r"^(?P<name>.*\S)\s*[*x×·]\s*(?P<unit>10\^?-[1-9])$")
 _SIGNALS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("rate", re.compile(r"^(?:d\w*/d[tT]\b|DTG\b|DDTA\b|deriv|dif\.? )", re.IGNORECASE)),
-    ("length", re.compile(r"^(?:d[lL]\b|Δ ?L|delta.?l\b|.*displacement|.*length|tma\b|.*dilat|.*shrink|.*expansion|.*[lL]änge)", re.IGNORECASE)),
+    ("length", re.compile(r"^(?:d[lL]\b|Δ ?L|delta.?l\b|.*displacement|(?:.*\b)?length|tma\b|.*dilat|.*shrink|.*expansion|.*[lL]änge)", re.IGNORECASE)),
     ("mass", re.compile(r"^(?:.*\bmass(?!\s*flow)\b|tga?\b|.*\bweight\b|masse\b|gewicht\b|m/m0)", re.IGNORECASE)),
     ("heat", re.compile(r"^(?:dsc|dta\b|.*heat ?flow|hf\b|wärmestrom)", re.IGNORECASE)),
 )  # fmt: skip
@@ -76,6 +77,9 @@ def head_of(text: str) -> Head:
     text = clean_degrees(text).strip()
     if _QUOTIENT.match(text):
         return text, ""
+    power = _TIMES_POWER.match(text)
+    if power:
+        return power["name"], power["unit"]
     bracketed = re.match(r"^(?P<name>.*\S)\s*/\s*\((?P<unit>[^()]+)\)$", text)
     if bracketed:
         return bracketed["name"], bracketed["unit"].strip()
@@ -95,12 +99,14 @@ def _signal(head: Head) -> str:
 
 def _given_as(head: Head) -> str:
     name, unit = head
+    power = _POWER.match(unit)
     if unit == "%":
         return "percent"
-    if unit and _POWER.match(unit):
-        return "per mille"
+    if power:
+        return "per mille" if (power["power"] or "3") == "3" else f"10^-{power['power']}"
     if unit:
-        return _signal(head)
+        kind = _signal(head)
+        return kind if unit in _BY_UNIT.get(kind, ()) else unit
     return "fraction" if re.search(r"\S\s*/\s*\S", name) else "not stated"
 
 
