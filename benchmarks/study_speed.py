@@ -22,6 +22,7 @@ import time
 from pathlib import Path
 
 import pelletry.api as pelletry
+from pelletry.core.quantity import Unresolved
 
 PELLETS = 10
 CLAIMED_S = 2.0
@@ -46,9 +47,14 @@ def study_of(count: int, whole: Path, folder: Path) -> Path:
 
 
 def files_to_table(folder: Path) -> int:
-    """The number of rows of the comparison table."""
+    """The number of rows of the comparison table; a study that did not come out is no measurement."""
     study = pelletry.load_study(folder)
-    return len(pelletry.compare(pelletry.run(study, jobs=1)).rows)
+    result = pelletry.run(study, jobs=1)
+    wrong = [finding.sentence for finding in result.findings if finding.severity == "error"]
+    energies = [q for q in result.quantities if q.name == "activation_energy_total"]
+    if wrong or len(energies) != len(study.samples) or any(isinstance(q.quantity, Unresolved) for q in energies):
+        raise RuntimeError("; ".join(wrong) or "an energy is missing")
+    return len(pelletry.compare(result).rows)
 
 
 def main() -> int:

@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pelletry.core.arrays import Array
-from pelletry.fitting.least_squares import Curve, ResidualFunction, damped_least_squares
+from pelletry.fitting.least_squares import Curve, ResidualFunction, ResidualsAlone, damped_least_squares
 
 __all__ = ["ProfileCases", "ScalarFunction", "profile_ends"]
 
@@ -65,6 +65,7 @@ def profile_ends(
     *,
     farthest: float = 12.0,
     curve: Curve | None = None,
+    residuals: ResidualsAlone | None = None,
 ) -> Array:
     """The end of each case on the scale of g, shape (c,); +-inf where chi2 never rises far enough.
 
@@ -83,7 +84,9 @@ def profile_ends(
         open_ = np.flatnonzero(np.isnan(end))
         if not len(open_):
             break
-        theta[open_], reached, root = _constrained(function, scalar, cases, open_, offset[open_], theta[open_], curve)
+        theta[open_], reached, root = _constrained(
+            function, scalar, cases, open_, offset[open_], theta[open_], curve, residuals
+        )
         target = cases.threshold[open_]
         is_close = np.abs(root - target) <= _CLOSE_ENOUGH * target
         is_inside = root < target
@@ -125,6 +128,7 @@ def _constrained(
     offset: Array,
     start: Array,
     curve: Curve | None,
+    residuals: ResidualsAlone | None,
 ) -> tuple[Array, Array, Array]:
     """Constrained minima near the wanted offsets: theta, the offsets reached, and sqrt(delta chi2)/s there."""
     side = cases.side[chosen]
@@ -140,6 +144,13 @@ def _constrained(
             np.concatenate([jacobian, (kappa[running, None] * gradient)[:, None, :].transpose(0, 2, 1)], axis=2),
         )
 
+    def alone(theta: Array, running: npt.NDArray[np.intp]) -> Array:
+        value, _ = scalar(theta, chosen[running])
+        pull = kappa[running] * (value - wanted[running])
+        problem = cases.problem[chosen[running]]
+        of_data = function(theta, problem)[0] if residuals is None else residuals(theta, problem)
+        return np.concatenate([of_data, pull[:, None]], axis=1)
+
     solved = damped_least_squares(
         augmented,
         start,
@@ -147,9 +158,10 @@ def _constrained(
         upper=cases.upper[chosen],
         longest_step=2.0,
         tolerance=1e-5,
-        stall=1e-4,
+        stall=1e-5,
         max_iterations=40,
         curve=curve,
+        residuals=None if residuals is None else alone,
     )
     value, _ = scalar(solved.theta, chosen)
     chi2 = solved.chi2 - (kappa * (value - wanted)) ** 2

@@ -376,3 +376,15 @@ def test_bootstrap_intervals_are_asked_for_and_named(series: list[ImpedanceSpect
     assert "bootstrap interval of 200 draws" in total.method
     assert total.interval_95 is not None
     assert total.interval_95[0] < total.value < total.interval_95[1]
+
+
+@pytest.mark.parametrize("factor", [1.3, 0.7])
+def test_one_wild_point_inside_a_spectrum_is_left_out_and_nothing_else(factor: float) -> None:
+    for temperature_K in (253.0, 273.0):
+        clean = spectrum(temperature_K)
+        at = int(np.argmin(np.abs(F - 178.0)))
+        z = clean.impedance_ohm.copy()
+        z[at] *= factor
+        result = run([attrs.evolve(clean, impedance_ohm=z)])
+        assert np.flatnonzero(~result.spectra[0].is_used).tolist() == [at]
+        assert [m.frequency_Hz for m in result.spectra[0].masked] == [F[at]]

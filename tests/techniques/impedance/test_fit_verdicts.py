@@ -63,3 +63,20 @@ def test_an_upper_bound_is_said_as_one() -> None:
 
 def test_frequencies_are_said_as_people_say_them() -> None:
     assert [frequency_text(f) for f in (1.8e7, 1e6, 1234.0, 0.031)] == ["18 MHz", "1 MHz", "1.2 kHz", "0.031 Hz"]
+
+
+def test_a_flat_valley_is_a_verdict_on_parameters_and_no_failure_of_the_fit() -> None:
+    """A hot pellet with its cable: L, R1 and R2 trade off, their sum does not."""
+    frequency = np.logspace(6, -1, 71)
+    circuit = parse_circuit("LR(RQ)Q")
+    clean = circuit.impedance(frequency, [3e-7, 8.5, 28.0, 3e-8 * 0.28, 0.92, 3e-6, 0.85])
+    random = np.random.default_rng(4)
+    noise = random.normal(size=(30, 71)) + 1j * random.normal(size=(30, 71))
+    fits = fit_spectra(circuit, frequency, clean * (1 + 0.003 * noise))
+    assert all(fit.is_converged for fit in fits)
+    assert not any("did not converge" in verdict.reason for fit in fits for verdict in fit.verdicts)
+    assert sum(not fit.verdict("R1").is_resolved for fit in fits) > 15
+    totals = [fit.resistance_total for fit in fits]
+    assert all(total is not None and total.std is not None and total.std < 0.02 * total.value for total in totals)
+    held = [t.interval_95[0] <= 36.5 <= t.interval_95[1] for t in totals if t is not None and t.interval_95 is not None]
+    assert np.mean(held) >= 0.8

@@ -121,6 +121,7 @@ def with_profiles(
             upper=problem.upper[row],
         ),
         curve=problem.curve,
+        residuals=problem.residuals,
     ).reshape(-1, 2)
     low, high, is_profile = spread.low.copy(), spread.high.copy(), spread.is_profile.copy()
     low[chosen[:, 0], chosen[:, 1]] = ends[:, 0]
