@@ -234,3 +234,16 @@ def test_inspect_of_one_file_that_nobody_can_read_is_exit_code_3(pelletry, tmp_p
     (tmp_path / "x.bin").write_bytes(b"\x00\xff\x00")
     ran = pelletry("inspect", tmp_path / "x.bin")
     assert ran.code == 3
+
+
+def test_the_report_draws_figures_for_a_paper_and_all_of_them_when_asked(pelletry, study):
+    def figures(*more):
+        ran = pelletry("report", study, "--figures", "svg", *more, "--json")
+        assert ran.code in (0, 1), ran.err
+        return {Path(path).name for path in json.loads(ran.out)["files"]["figures"]}
+
+    some, every = figures(), figures("--all-figures")
+    assert some < every
+    assert any("arrhenius" in name for name in some)
+    assert all("kramers_kronig" not in name for name in some)
+    assert any("nyquist_20C" in name for name in every - some)

@@ -97,7 +97,7 @@ def data_pixels(ax: Axes, panel: Panel) -> Pixels:
         if series.style == "bars":
             curves += [series.y * share for share in (0.0, 0.25, 0.5, 0.75)]
         if series.x_error is not None:
-            pieces += [_pixels(ax, series.x + share * series.x_error, series.y) for share in np.linspace(-1, 1, 9)]
+            pieces += [_pixels(ax, series.x + share * series.x_error, series.y) for share in np.linspace(-1, 1, 41)]
         for curve in curves:
             pixels = _pixels(ax, series.x, curve)
             pieces.append(pixels if series.style in ("points", "open_points", "ticks") else _dense(pixels))

@@ -19,7 +19,7 @@ __all__ = ["place_marks"]
 
 _MASKED = "#b91c1c"
 _SIZE = 6.5
-_DISTANCES_PT = (7.0, 10.5, 15.0, 20.0)
+_DISTANCES_PT = (7.0, 10.5, 15.0, 20.0, 27.0)
 _ANGLES_DEG = (90, 60, 120, 30, 150, 0, 180, -30, -150, -60, -120, -90)
 
 
@@ -101,7 +101,7 @@ def _label(ax: Axes, mark: Mark, ink: Pixels, blocked: list[tuple[float, float, 
     box = ax.get_window_extent(renderer)
     best = min(
         _candidates(point, extent.width, extent.height, figure.dpi / 72.0),
-        key=lambda c: _cost(c, ink, blocked, box.extents),
+        key=lambda c: _cost(c, ink, blocked, box.extents) + 60.0 * _leader_meets(c, point, blocked),
     )
     if _meets(best, blocked):  # no free place: the point stays marked, its label would be unreadable
         text.remove()
@@ -137,5 +137,12 @@ def _cost(c: _Candidate, ink: Pixels, blocked: list[tuple[float, float, float, f
     return float(1000.0 * is_out + 300.0 * meets + 10.0 * covered + 0.3 * math.hypot(dx, dy) + (2.0 if dy < 0 else 0.0))
 
 
+def _leader_meets(c: _Candidate, point: Any, blocked: list[tuple[float, float, float, float]]) -> int:
+    """How many texts the stroke from a point to its label would run through."""
+    x, y = (c[0] + c[2]) / 2, (c[1] + c[3]) / 2
+    strokes = [(point[0] + k * (x - point[0]) / 8, point[1] + k * (y - point[1]) / 8) for k in range(1, 8)]
+    return sum(any(b[0] < x < b[2] and b[1] < y < b[3] for x, y in strokes) for b in blocked)
+
+
 def _meets(c: _Candidate, blocked: list[tuple[float, float, float, float]]) -> int:
-    return sum(c[0] < b[2] + 1 and c[2] > b[0] - 1 and c[1] < b[3] and c[3] > b[1] for b in blocked)
+    return sum(c[0] < b[2] + 1 and c[2] > b[0] - 1 and c[1] < b[3] + 1 and c[3] > b[1] - 1 for b in blocked)
