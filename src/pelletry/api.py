@@ -64,7 +64,7 @@ EXPORTS: dict[str, str] = {
     "csv": "every table as CSV with machine columns (value, std, limits, unit, method)",
     "xlsx": "one Excel workbook with every table and the data file list",
     "latex": "every table as a LaTeX booktabs file",
-    "json": "all quantities, findings, tables and provenance as one JSON document",
+    "json": "all quantities, findings, tables and provenance (files, settings) as one JSON document",
 }
 
 #: Figure formats that ``report`` writes beside the report.
@@ -344,7 +344,9 @@ def render(what: FigureSpec | Table, format: str, *, width: int = 100) -> bytes 
 
 
 def save_results(study: StudyLike, result: StudyResult) -> dict[str, Any]:
-    """Write ``results/results.json`` and the two main tables of a study; what ``run`` leaves behind.
+    """Write ``results/results.json`` and the tables of a study without a report; what ``run --no-report`` leaves behind.
+
+    A report and figures of other results than these are removed, so that nothing in the folder contradicts the rest.
 
     Returns the paths written under ``report``, ``tables`` and ``figures``, as in ``run --json``.
 
@@ -356,20 +358,26 @@ def save_results(study: StudyLike, result: StudyResult) -> dict[str, Any]:
     from pelletry.export.folder import result_files
 
     loaded = _loaded(study)
-    return _written(loaded.folder, result_files(result))
+    presentations = present(result)
+    contents = result_files(result, presentations)
+    is_stale = _is_of_other_results(loaded.folder, contents)
+    if is_stale:
+        contents.update(_exported_again(loaded.folder, result, presentations))
+    return _written(loaded.folder, contents, replaces=_ALL_OF_ONE_RUN if is_stale else ())
 
 
 def report(
     study: StudyLike,
     result: StudyResult | None = None,
     *,
-    figures: Sequence[str] = FIGURE_FORMATS,
+    figures: Sequence[str] | None = FIGURE_FORMATS,
     all_figures: bool = False,
     jobs: int | None = None,
 ) -> dict[str, Any]:
     """Write the report (one HTML file), the figures and the tables of a study into its folder ``results``.
 
-    ``figures`` are the formats of the figure files; none: only those inside the report. The files are those a paper shows;
+    ``figures`` are the formats of the figure files; an empty list: only those inside the report; None: no file is drawn, and
+    those of an earlier report stay where they show these same results. The files are those a paper shows;
     ``all_figures`` adds each spectrum by itself and the tests of the data. ``jobs`` processes draw (None: all cores). Without
     a ``result`` the study is run first. Returns the paths under ``report``, ``tables`` and ``figures``.
 
@@ -390,15 +398,19 @@ def report(
     with Store(loaded.folder) as store:
         drawn = figure_files(
             presentations,
-            formats=figures,
+            formats=figures or (),
             jobs=jobs,
             overview=study_figures(found),
             with_details=all_figures,
             kept=store,
         )
+    is_stale = _is_of_other_results(loaded.folder, contents)
     contents.update(drawn)
     contents["report.html"] = report_html(found, presentations).encode("utf-8")
-    return _written(loaded.folder, contents, replaces=_OWN_TABLES_AND_FIGURES)
+    if is_stale:
+        contents.update(_exported_again(loaded.folder, found, presentations))
+        return _written(loaded.folder, contents, replaces=_ALL_OF_ONE_RUN)
+    return _written(loaded.folder, contents, replaces=() if figures is None else _OWN_TABLES_AND_FIGURES)
 
 
 def export(study: StudyLike, to: str, result: StudyResult | None = None) -> tuple[Path, ...]:
@@ -412,14 +424,17 @@ def export(study: StudyLike, to: str, result: StudyResult | None = None) -> tupl
         When the folder cannot be written.
     """
     from pelletry.core.errors import StudyError, quoted
-    from pelletry.export.folder import export_files
+    from pelletry.export.folder import export_files, result_files
     from pelletry.study.outputs import write_outputs
 
     if to not in EXPORTS:
         raise StudyError(f"nothing can be exported to {quoted(to)}", expected=" or ".join(EXPORTS))
     loaded = _loaded(study)
     found = run(loaded) if result is None else result
-    return write_outputs(loaded.folder / "results", export_files(found, present(found), to))
+    presentations = present(found)
+    if _is_of_other_results(loaded.folder, result_files(found, presentations)):
+        report(loaded, found, figures=None)
+    return write_outputs(loaded.folder / "results", export_files(found, presentations, to))
 
 
 def write_figures(
@@ -439,6 +454,29 @@ def write_figures(
 
 #: What a new report takes the place of: figures and tables of a pellet that is no longer in the study must not stay.
 _OWN_TABLES_AND_FIGURES = ("figures/*", "tables/*.csv")
+#: What belongs to one run, and would contradict another one.
+_ALL_OF_ONE_RUN = ("report.html", "figures/*", "tables/*")
+
+
+def _is_of_other_results(folder: Path, contents: Mapping[str, bytes]) -> bool:
+    """Does the folder hold results, and are they others than these?"""
+    try:
+        return (folder / "results" / "results.json").read_bytes() != contents["results.json"]
+    except OSError:
+        return False
+
+
+def _exported_again(folder: Path, result: StudyResult, presentations: Any) -> dict[str, bytes]:
+    """The exports that were asked for earlier, of the results as they are now."""
+    from pelletry.export.folder import export_files
+    from pelletry.study.outputs import listed_outputs
+
+    names = listed_outputs(folder / "results")
+    contents: dict[str, bytes] = {}
+    for to, ending in (("latex", ".tex"), ("xlsx", ".xlsx")):
+        if any(name.startswith("tables/") and name.endswith(ending) for name in names):
+            contents.update(export_files(result, presentations, to))
+    return contents
 
 
 def _written(folder: Path, contents: Mapping[str, bytes], *, replaces: Sequence[str] = ()) -> dict[str, Any]:

@@ -15,9 +15,9 @@ from typing import Protocol
 from pelletry.core.figure import FigureSpec
 from pelletry.core.table import Table
 from pelletry.core.technique import Presentation
+from pelletry.export.document import whole_document
 from pelletry.render.table import table_to_csv
 from pelletry.study.compare import quantity_table
-from pelletry.study.document import result_document
 from pelletry.study.plan import rooms_digest
 from pelletry.study.result import StudyResult
 from pelletry.study.serial import encoded
@@ -51,11 +51,12 @@ def tables_of(result: StudyResult, presentations: Presentations) -> dict[str, Ta
     return tables
 
 
-def result_files(result: StudyResult, presentations: Presentations | None = None) -> dict[str, bytes]:
-    """``results.json`` and every table as CSV (without ``presentations``: the comparison and all quantities)."""
-    text = json.dumps(result_document(result), indent=1, ensure_ascii=True, allow_nan=False) + "\n"
+def result_files(result: StudyResult, presentations: Presentations) -> dict[str, bytes]:
+    """``results.json`` and every table as CSV."""
+    tables = tables_of(result, presentations)
+    text = json.dumps(whole_document(result, tables), indent=1, ensure_ascii=True, allow_nan=False) + "\n"
     files = {"results.json": text.encode("ascii")}
-    for name, table in tables_of(result, presentations or {}).items():
+    for name, table in tables.items():
         # The byte order mark tells Excel that the text is UTF-8.
         files[f"tables/{name}.csv"] = b"\xef\xbb\xbf" + table_to_csv(table).encode("utf-8", "backslashreplace")
     return files
@@ -141,7 +142,7 @@ def export_files(result: StudyResult, presentations: Presentations, to: str) -> 
 
         return {"tables/study.xlsx": workbook_bytes(result, presentations)}
     if to == "json":
-        return {"results.json": result_files(result)["results.json"]}
+        return {"results.json": result_files(result, presentations)["results.json"]}
     if to == "csv":
         return {n: content for n, content in result_files(result, presentations).items() if n.startswith("tables/")}
     from pelletry.render.table import table_to_latex

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pelletry.core.errors import StoreError
 
-__all__ = ["INDEX", "write_outputs", "write_whole"]
+__all__ = ["INDEX", "listed_outputs", "write_outputs", "write_whole"]
 
 INDEX = "index.json"
 
@@ -63,7 +63,7 @@ def write_outputs(folder: Path, contents: Mapping[str, bytes], *, replaces: Sequ
     StoreError
         As :func:`write_whole`.
     """
-    listed = _listed(folder)
+    listed = listed_outputs(folder)
     for name in [n for n in listed if n not in contents and any(fnmatch.fnmatchcase(n, p) for p in replaces)]:
         if _remove_if_ours(folder / name, listed[name]):
             del listed[name]
@@ -91,7 +91,8 @@ def _remove_if_ours(path: Path, digest: str) -> bool:
     return is_ours
 
 
-def _listed(folder: Path) -> dict[str, str]:
+def listed_outputs(folder: Path) -> dict[str, str]:
+    """The files that earlier calls wrote, with their sha256; none when there is no index."""
     try:
         found = json.loads((folder / INDEX).read_bytes())["files"]
         return {str(name): str(digest) for name, digest in found.items()}

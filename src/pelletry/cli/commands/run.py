@@ -17,11 +17,13 @@ __all__ = ["command"]
 @click.argument("study", type=click.Path())
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes to use; without it all cores when it is worth it.")
 @click.option("--cluster", metavar="ADDRESS", help="Address of a Dask scheduler to compute on.")
+@click.option("--no-report", is_flag=True, help="Leave out the report: numbers and tables only.")
 @as_json
-def command(study: str, jobs: int | None, cluster: str | None, as_json: bool) -> int:
+def command(study: str, jobs: int | None, cluster: str | None, no_report: bool, as_json: bool) -> int:
     """Compute a STUDY; only what changed is computed again.
 
-    Stopping at any moment loses nothing. The tables and all numbers are kept in the study's folder results.
+    Stopping at any moment loses nothing. The report, the tables and all numbers are kept in the study's folder results;
+    figure files of other numbers are removed from it (the command report writes them again).
     """
     loaded = api.load_study(study)
     with progress_bar("computing") as progress:
@@ -29,9 +31,13 @@ def command(study: str, jobs: int | None, cluster: str | None, as_json: bool) ->
     if not as_json:
         show_table(api.compare(result, is_brief=True))
         show_findings(result)
-    code, files = keep(lambda: api.save_results(loaded, result))
+    code, files = keep(
+        lambda: api.save_results(loaded, result) if no_report else api.report(loaded, result, figures=None)
+    )
     if as_json:
         print_json(api.as_document(result, files))
     elif files:
-        talk(f"Kept in {loaded.folder / 'results'}. The report: pelletry report {safe(study)}")
+        talk(f"Kept in {loaded.folder / 'results'}. Figures as files: pelletry report {safe(study)}")
+        if files["report"]:
+            talk(f"Report: {files['report']}")
     return code or code_of(result)
