@@ -7,6 +7,7 @@ import html
 import io
 import math
 import textwrap
+from collections.abc import Sequence
 
 from pelletry.core.quantity import Estimate, Unresolved
 from pelletry.core.table import Cell, Table, TableColumn
@@ -16,7 +17,7 @@ from pelletry.render.typography import html_label, latex_escaped, latex_unit, nu
 
 __all__ = ["machine_rows", "safe_text", "table_to_csv", "table_to_html", "table_to_latex", "table_to_text"]
 
-_NARROWEST = 8
+_NARROWEST, _NARROWEST_NAME = 8, 24
 _SHORT = 26
 
 
@@ -27,8 +28,11 @@ def table_to_text(table: Table, *, width: int = 100) -> str:
     rows = [[_text_cell(shown(c, k), notes) for c, k in zip(row, table.columns, strict=True)] for row in table.rows]
     are_numbers = [any(shown(row[j], k).is_number for row in table.rows) for j, k in enumerate(table.columns)]
     widths = [max([*(len(h) for h in heads[j]), *(len(row[j]) for row in rows)]) for j in range(len(heads))]
-    words = [max(_longest_word(text) for text in [*heads[j], *(row[j] for row in rows)]) for j in range(len(heads))]
-    _narrow(widths, are_numbers, words, width - 2 * (len(widths) - 1))
+    columns = range(len(heads))
+    least = [max(_longest_word(text) for text in [*heads[j], *(row[j] for row in rows)]) for j in columns]
+    # Numbers are never broken; only the words above them go on in the next line.
+    least = [max([least[j], *(len(row[j]) for row in rows)]) if are_numbers[j] else least[j] for j in columns]
+    _narrow(widths, are_numbers, least, width - 2 * (len(widths) - 1))
     line = "  ".join("─" * w for w in widths)
     lines = [table.title + (" (simulated)" if table.is_simulated else ""), line]
     for part in (0, 1):
@@ -57,16 +61,18 @@ def _longest_word(text: str) -> int:
 
 def _narrow(widths: list[int], are_numbers: list[bool], words: list[int], room: int) -> None:
     # The first column names the row and gives way last. Words are broken only where whole ones leave no room, the last
-    # columns first: names stand in the first ones.
+    # columns first.
     whole = [max(_NARROWEST, word) for word in words]
-    for columns in (range(1, len(widths)), range(1)):
-        _shrink(widths, [j for j in columns if not are_numbers[j]], whole, room)
-    for j in reversed(range(len(widths))):
-        if not are_numbers[j]:
-            _shrink(widths, [j], [_NARROWEST] * len(widths), room)
+    texts = [j for j in range(1, len(widths)) if not are_numbers[j]]
+    for columns in (texts, range(1, len(widths)), range(1)):
+        _shrink(widths, columns, whole, room)
+    for j in reversed(texts):
+        _shrink(widths, [j], [_NARROWEST] * len(widths), room)
+    if not are_numbers[0]:
+        _shrink(widths, [0], [_NARROWEST_NAME] * len(widths), room)
 
 
-def _shrink(widths: list[int], columns: list[int], least: list[int], room: int) -> None:
+def _shrink(widths: list[int], columns: Sequence[int], least: list[int], room: int) -> None:
     while sum(widths) > room:
         widest = max((j for j in columns if widths[j] > least[j]), key=lambda j: widths[j], default=None)
         if widest is None:
@@ -137,7 +143,7 @@ def _html_cell(cell: Cell, column: TableColumn, trace: str, notes: dict[str, str
     what = shown(cell, column)
     if what.reason:
         letter = notes[what.reason]
-        inner = f'<span class="unresolved"{_title(what.reason)}>{NOT_RESOLVED}</span>'
+        inner = f'<span class="unresolved">{NOT_RESOLVED}</span>'
         inner += f'<sup><a href="#{name}-note-{letter}" aria-label="reason {letter}">{letter}</a></sup>'
     else:
         inner = html.escape(number_text(what.text) if what.is_number else what.text)
