@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import attrs
@@ -77,10 +78,13 @@ def _speaks_of(sentence: str, spectrum: SpectrumResult) -> bool:
 def _budget_of(
     result: ImpedanceResult, reported: Reported, part: str, spectra: tuple[SpectrumResult, ...]
 ) -> Budget | None:
-    """The budget of the number itself: only a conductivity at a measured temperature has one.
+    """The budget of the number itself: only conductivities have one.
 
-    The pellet's share is that of all temperatures; the fit's and the temperature's are those of this one.
+    The pellet's share is that of all temperatures; the fit's and the temperature's are those of this one. What stems from
+    the Arrhenius line has the line's share in their place.
     """
+    if result.budget is not None and reported.name in (f"conductivity_{part}_25C", f"conductivity_{part}_reference"):
+        return _budget_of_line(result.budget, result.line(part))
     if result.budget is None or len(spectra) != 1 or reported.name != f"conductivity_{part}":
         return None
     point = next((p for p in result.of_part(part) if result.spectra[p.spectrum_index] is spectra[0]), None)
@@ -92,6 +96,19 @@ def _budget_of(
     if temperature is not None and temperature.relative_std is not None:
         items[items.index(temperature)] = _temperature_share(result, temperature, part, point)
     return attrs.evolve(result.budget, items=tuple(items))
+
+
+def _budget_of_line(budget: Budget, line: PartLine | None) -> Budget | None:
+    if line is None or not isinstance(line.reference_conductivity, Estimate):
+        return None
+    whole = line.reference_conductivity.std
+    share = None
+    if whole is not None:
+        common = line.geometry_relative_std or 0.0
+        share = math.sqrt(max((whole / line.reference_conductivity.value) ** 2 - common**2, 0.0))
+    pellet = [item for item in budget.items if item.cause not in ("fit", "temperature")]
+    first = attrs.evolve(budget.items[0], cause="Arrhenius line", stated="", relative_std=share, is_common=False)
+    return attrs.evolve(budget, items=(first, *pellet))
 
 
 def _temperature_share(result: ImpedanceResult, item: BudgetItem, part: str, point: PartAtTemperature) -> BudgetItem:
