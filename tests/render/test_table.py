@@ -81,7 +81,8 @@ def test_html_carries_the_trace_and_the_reason() -> None:
     reader.feed(markup)
     assert reader.traces == ["A conductivity_total"]
     assert "8.77(14) × 10⁻⁴" in reader.texts
-    assert f'title="{REASON}"' in markup
+    assert '<a href="#main-note-a"' in markup
+    assert f'<li id="main-note-a"><sup>a</sup> {REASON}</li>' in markup
     assert 'title="95 %: ' in markup
     assert reader.texts.count("not resolved") == 1
 

@@ -12,8 +12,8 @@ from pelletry.techniques.impedance.words import frequency_text
 
 __all__ = ["bode_figure", "consistency_figure", "hover_texts", "smooth_fit"]
 
-#: Points of a fitted curve: a semicircle over two decades gets thirty, whose strokes leave it by a fortieth of a millimetre.
-_SMOOTH_POINTS = 120
+#: Points of a fitted curve: a semicircle over two decades gets twenty-five, whose strokes leave it by a twentieth of a millimetre.
+_SMOOTH_POINTS = 100
 
 
 def hover_texts(spectrum: SpectrumResult) -> tuple[str, ...]:
