@@ -25,7 +25,7 @@ Results go to stdout, talk and progress to stderr. `--json` prints results in th
 | exit code | meaning |
 | --- | --- |
 | 0 | done |
-| 1 | done, with flagged results: a warning, a flag on a number, or a number withheld |
+| 1 | done, with flagged results: a warning or worse among the findings; remarks, choices that were made, and numbers that nobody gave the data for do not count |
 | 2 | the study or the arguments are wrong, or results cannot be written |
 | 3 | a file is unreadable (what the other files give is still shown) |
 | 70 | a fault of the program; `PELLETRY_DEBUG=1` shows where |

@@ -53,7 +53,7 @@ def _withheld(withheld: Any) -> str:
 
 
 def code_of(result: StudyResult) -> int:
-    """3 when a file of a sample could not be read, 1 when anything is flagged, else 0."""
+    """3 when a file of a sample could not be read, 1 when there is a warning or worse, else 0."""
     if any(file.samples and file.status in ("refused", "unknown") for file in result.files):
         return 3
     return 1 if api.is_flagged(result) else 0

@@ -45,12 +45,11 @@ def result_document(result: StudyResult, files: Mapping[str, Any] | None = None)
 
 
 def is_flagged(result: StudyResult) -> bool:
-    """Does any number carry a flag, was any withheld, or is there a finding that warns? (Exit code 1.)"""
-    return (
-        bool(result.withheld)
-        or any(f.severity in ("warning", "error") for f in result.findings)
-        or any(q.flags for q in result.quantities)
-    )
+    """Is there a finding that warns, or worse? (Exit code 1.)
+
+    Remarks and choices that were made are no warning, nor is a number that cannot be had for want of what nobody gave.
+    """
+    return any(f.severity in ("warning", "error") for f in result.findings)
 
 
 def _quantity(reported: Reported) -> dict[str, Any]:

@@ -39,4 +39,4 @@ def command(name: str, folder: str | None, jobs: int | None, as_json: bool) -> i
         show_findings(result)
         out(f"Report: {files['report']}")
         talk(f"Its figures as SVG, PDF and PNG files: pelletry report {target}")
-    return 0 if code_of(result) == 1 else code_of(result)
+    return code_of(result)
