@@ -20,11 +20,12 @@ from typing import Any
 
 import attrs
 
-from pelletry.core.errors import FormatError, quoted
+from pelletry.core.errors import FormatError, RefusedFileError, quoted
 from pelletry.core.record import Record
 from pelletry.formats.archive import is_zip, members, opened_zip
 from pelletry.formats.numbers import Convention
 from pelletry.formats.rawfile import RawFile
+from pelletry.formats.readings import readings_of, records_of_readings
 from pelletry.formats.registry import Format
 from pelletry.formats.spectra import records_from_blocks
 from pelletry.formats.table_text import blocks_of_lines
@@ -51,7 +52,26 @@ def _text(value: Any) -> str:
     return str(value).replace("\t", " ").replace("\n", " ").replace("\r", " ").strip()
 
 
+def _trimmed(row: Sequence[Any]) -> list[str]:
+    """The texts of a row up to its last cell with something in it."""
+    last = next((i for i in range(len(row), 0, -1) if row[i - 1] is not None), 0)
+    return [_text(value) for value in row[: min(last, _MOST_COLUMNS)]]
+
+
+def _too_many_cells(raw: RawFile) -> RefusedFileError:
+    return raw.refused(
+        f"the workbook has more than {_MOST_CELLS // 1_000_000} million cells", do="export the sheet as csv"
+    )
+
+
 def sheets_of(raw: RawFile) -> list[tuple[str, list[str]]]:
+    """The sheets as (title, rows), the cells of a row between tabs.
+
+    Raises
+    ------
+    BrokenFileError, RefusedFileError
+        When the workbook is damaged or out of bounds.
+    """
     """The sheets of a workbook as (title, rows), each row a line of cells with tabs between them, within bounds.
 
     Raises
@@ -70,15 +90,17 @@ def sheets_of(raw: RawFile) -> list[tuple[str, list[str]]]:
             with raw.path.open("rb") as stream:
                 book = load_workbook(stream, read_only=True, data_only=True)  # type: ignore[no-untyped-call]
                 for sheet in book.worksheets:
-                    lines = []
-                    for row in sheet.iter_rows(values_only=True, max_col=_MOST_COLUMNS):
+                    sheet.reset_dimensions()  # some programs state a wrong extent, and rows are cut or padded to it
+                    rows: list[list[str]] = []
+                    for row in sheet.iter_rows(values_only=True):
                         cells += len(row)
+                        rows.append(_trimmed(row))
                         if cells > _MOST_CELLS:
-                            raise raw.refused(
-                                f"the workbook has more than {_MOST_CELLS // 1_000_000} million cells",
-                                do="export the sheet as csv",
-                            )
-                        lines.append("\t".join(_text(value) for value in row))
+                            raise _too_many_cells(raw)
+                    width = max(map(len, rows), default=0)
+                    if width * len(rows) > 4 * _MOST_CELLS:
+                        raise _too_many_cells(raw)
+                    lines = ["\t".join(row + [""] * (width - len(row))) for row in rows]
                     sheets.append((sheet.title, lines))
                 book.close()
         except FormatError:
@@ -101,6 +123,10 @@ def read(raw: RawFile) -> Sequence[Record]:
     records: list[Record] = []
     sheets = sheets_of(raw)
     for title, lines in sheets:
+        readings = readings_of(lines)
+        if readings is not None:
+            records.extend(records_of_readings(raw, NAME, readings, header={"sheet": title}))
+            continue
         blocks = blocks_of_lines(raw, lines, convention=Convention("\t", "."))
         if blocks:
             records.extend(

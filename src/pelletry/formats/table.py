@@ -6,6 +6,8 @@ Seen: exports of EC-Lab ("as text"), NOVA (``Index;Frequency (Hz);Z' (Ω);-Z'' (
 Schema: the columns of the file, names and units split at the file's own separator (``-Im(Z)`` and ``Ohm``), float64, NaN for
 empty cells. Columns of words are left out and named in the header entry ``columns of words, left out``.
 
+Rows of a sample's name and numbers with units of length or mass are readings (:mod:`pelletry.formats.readings`): one record a sample.
+
 Technique: "impedance" when a column is a frequency and others are Z' and Z'' (or modulus and phase, or admittance), by their
 names; else the technique is left open. Three columns without header are a spectrum only when the first falls or rises in
 steps of equal ratio; a diffraction scan (equal steps) is not. The order Z', Z'' is then an assumption and a warning says so.
@@ -25,6 +27,7 @@ from collections.abc import Sequence
 from pelletry.core.record import Record
 from pelletry.formats.numbers import convention_of
 from pelletry.formats.rawfile import RawFile
+from pelletry.formats.readings import readings_of, records_of_readings
 from pelletry.formats.registry import Format
 from pelletry.formats.spectra import records_from_blocks
 from pelletry.formats.table_text import read_blocks
@@ -41,11 +44,16 @@ def can_read(raw: RawFile) -> bool:
     lines = raw.head_text.split("\n")[: 4000 if raw.size_bytes == len(raw.head) else -1]
     convention = convention_of(lines)
     if convention is None:
-        return False
+        return _are_readings(raw)
     sample = [line for line in lines if line.strip()]
     sample = sample[:100] + sample[-100:]
     rows = sum(1 for line in sample if (row := convention.row(line))[1] >= 2 and row[1] >= row[2])
-    return rows >= 2 and rows * 4 >= len(sample)
+    return (rows >= 2 and rows * 4 >= len(sample)) or _are_readings(raw)
+
+
+def _are_readings(raw: RawFile) -> bool:
+    """Readings are short tables: the head is the whole file."""
+    return raw.size_bytes == len(raw.head) and readings_of(raw.text().lines) is not None
 
 
 def read(raw: RawFile) -> Sequence[Record]:
@@ -58,6 +66,9 @@ def read(raw: RawFile) -> Sequence[Record]:
     RefusedFileError
         When its numbers cannot be trusted.
     """
+    readings = readings_of(raw.text().lines)
+    if readings is not None:
+        return records_of_readings(raw, NAME, readings)
     blocks = read_blocks(raw)
     if not blocks:
         raise raw.broken("no table of numbers was found", expected="rows of two or more numbers")
