@@ -143,12 +143,13 @@ def _accelerated(residuals: ResidualsAlone, state: _State, step: Array, curve: C
         linear = (step[:, None, :] @ state.jacobian)[:, 0, :]
         bending = (2.0 / _PROBE) * ((probed - state.residual) / _PROBE - linear)
         pull = (state.jacobian @ bending[:, :, None])[:, :, 0]
-    is_finite = np.isfinite(pull).all(axis=1)
-    correction = 0.5 * _solved(state, np.where(is_finite[:, None], pull, 0.0), _is_fixed(state), slice(None))
+    is_finite = np.isfinite(pull).all(axis=1, keepdims=True)
+    correction: Array = 0.5 * _solved(state, np.where(is_finite, pull, 0.0), _is_fixed(state), slice(None))
     scale = np.sqrt(np.einsum("bii->bi", state.normal))
     length = np.linalg.norm(step * scale, axis=1)
-    is_small = np.asarray(np.linalg.norm(correction * scale, axis=1) <= _LARGEST_CORRECTION * length)
-    result: Array = np.where(is_small[:, None], step + correction, step)
+    is_long = np.linalg.norm(correction * scale, axis=1) > _LARGEST_CORRECTION * length
+    correction[is_long] = 0.0
+    result: Array = step + correction
     return result
 
 

@@ -142,7 +142,7 @@ def _elements(frequency_bytes: bytes, count: int) -> ComplexArray:
     """Impedances (count, m) of unit R-C elements between the ends of the window; spectra of a series share them."""
     omega = 2.0 * np.pi * np.frombuffer(frequency_bytes)
     taus = np.exp(np.linspace(-np.log(omega.max()), -np.log(omega.min()), count))
-    result: ComplexArray = 1.0 / (1.0 + 1j * omega * taus[:, None])
+    result: ComplexArray = np.asarray(1.0 / (1.0 + 1j * omega * taus[:, None]), dtype=np.complex128)
     result.setflags(write=False)
     return result
 
