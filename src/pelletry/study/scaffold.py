@@ -23,7 +23,7 @@ from pelletry.study.files import NAME_SOURCES
 from pelletry.study.grouping import with_series_temperatures
 from pelletry.study.listing import FileRow, file_lines, file_rows
 from pelletry.study.samples import COLUMNS, samples_of_table
-from pelletry.study.survey import SurveyedFile, survey
+from pelletry.study.survey import UNWRITABLE, SurveyedFile, survey
 from pelletry.study.tables import Row, TextTable, read_table
 
 __all__ = ["Drafted", "DraftedSample", "draft_study"]
@@ -131,7 +131,7 @@ def draft_study(
         if stated:
             raise StudyError("sizes are given beside a samples table", do="write them in the table")
         texts[table[0]] = Path(samples_table or "").read_bytes()
-    texts["files.csv"] = _csv(file_lines(rows))
+    texts["files.csv"] = _csv(file_lines([row for row in rows if row.note != UNWRITABLE]))
     texts["study.toml"] = _study_toml(
         title or root.name, samples_name=next(iter(texts)), raw=_raw_line(root, raw), is_confirmed=confirm_temperatures
     )
@@ -382,6 +382,8 @@ def _sentences(
     if without:
         spectra = _counted(len(without), "spectrum has", "spectra have")
         said.append(f"{spectra} no temperature, such as {quoted(without[0].file)}: write it in files.csv.")
+    said.extend(f"{quoted(path, longest=200)}: not used: {note}." for path, note in set_aside if note == UNWRITABLE)
+    set_aside = [(path, note) for path, note in dict.fromkeys(set_aside) if note != UNWRITABLE]
     aside = [(path, note) for path, note in set_aside if note.startswith("set aside")]
     said.extend(f"{path}: {note}." for path, note in aside[:10])
     if len(aside) > 10:

@@ -12,6 +12,7 @@ any moment harmless: a payload is there whole or not at all.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -49,6 +50,9 @@ class Fingerprint:
 def file_sha256(path: Path) -> str:
     """Hex sha256 of a file, read in pieces of 1 MiB."""
     digest = hashlib.sha256()
+    if not path.is_file() and path.exists():
+        # To open a pipe would wait for somebody to write into it.
+        raise OSError(errno.EINVAL, "not a regular file", str(path))
     with path.open("rb") as stream:
         while piece := stream.read(1 << 20):
             digest.update(piece)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -100,7 +101,14 @@ def _reader(raw_folder: Path) -> Callable[[Path], Sequence[Record]]:
     return lambda path: read_file(path, root=raw_folder)
 
 
+#: What a text table cannot hold: control characters, and bytes that are no text at all.
+_NO_TEXT = ("Cc", "Cs")
+UNWRITABLE = "its name holds characters that no table can hold; rename the file"
+
+
 def _look(path: Path, shown: str, read: Callable[[Path], Sequence[Record]]) -> SurveyedFile:
+    if any(unicodedata.category(character) in _NO_TEXT for character in shown):
+        return SurveyedFile(path=shown, reason=UNWRITABLE)
     try:
         records = tuple(read(path))
     except UnknownFormatError:
@@ -143,7 +151,7 @@ def _calculated(path: Path) -> str:
 
 def _first_line(error: BaseException, shown: str) -> str:
     text = " ".join(str(error).split("\n", 1)[0].split())
-    return text.removeprefix(shown).lstrip(": ")[:300]
+    return re.sub(r"^:(\d+): ", r"line \1: ", text.removeprefix(shown)).lstrip(": ")[:300]
 
 
 def _spectrum(number: int, record: Record, shown: str) -> SurveyedSpectrum:
