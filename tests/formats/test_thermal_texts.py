@@ -276,6 +276,7 @@ BROKEN = {
     "calisto without heads": (SEMICOLONS.replace("Index;Time", "Nr;t"), "the line with the column heads is missing"),
     "calisto lost cell": (SEMICOLONS.replace("2;0.5;", "2;") + "3;1;1;1;1;1\n", ":14: the row has 5 cells; expected 6"),
     "calisto word": (FIXED.replace("49.5 ", "xx ") + FIXED.splitlines()[-1] + "\n", ":14: 'xx' is not a number"),
+    "calisto without rows": (FIXED.split("1     0")[0], ":12: there are no rows below the column heads"),
     "mettler without rows": (METTLER_GOOD.split("              0")[0], ":11: the curve has no rows"),
     "mettler lost cell": (METTLER_GOOD.replace("  45.647", "  "), ":13: the row has 4 cells; expected 5"),
     "mettler lost unit": (METTLER_GOOD.replace("           [s]", ""), ":12: 3 units stand below 5 column names"),

@@ -106,6 +106,8 @@ def _heads(raw: RawFile, lines: Sequence[str], at: int, separator: str) -> tuple
         return tuple(head_of(cell) for cell in Convention(separator, ".").cells(line.rstrip(separator)))
     first = next((text for text in lines[at + 1 :] if text.strip()), "")
     starts = [match.start() for match in re.finditer(r"\S+", first)]
+    if not starts:
+        raise raw.broken("there are no rows below the column heads", line=at + 1, do="export the run again")
     words = line.split()
     if len(words) == len(starts):
         return tuple((word, "") for word in words)
