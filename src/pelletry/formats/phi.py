@@ -207,7 +207,9 @@ def _spectra(
     if region is None or region.points != points:
         said = "is not defined" if region is None else f"is defined with {region.points} points"
         raise raw.broken(f"the spectrum of region {part.region} has {points} points, the region {said}")
-    energy = Column(name="Binding Energy", unit="eV", values=region.start_eV + region.step_eV * np.arange(points))
+    with np.errstate(over="ignore", invalid="ignore"):  # energies beyond all floats are refused further on
+        energies = region.start_eV + region.step_eV * np.arange(points)
+    energy = Column(name="Binding Energy", unit="eV", values=energies)
     acquired_at = iso_date(re.sub(r"^(\d{4}) (\d+) (\d+)$", r"\1-\2-\3", header.get("AcqFileDate", "")))
     records = []
     for cycle in range(cycles):

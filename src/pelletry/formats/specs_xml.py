@@ -42,6 +42,7 @@ NAME = "specs-xml"
 _LIMIT_BYTES = 64 * 1024 * 1024
 _DEEPEST = 60
 _MOST_CHANNELS = 2000
+_FARTHEST_STEPS = 1e6
 _FEWEST_ELEMENTS, _BYTES_AN_ELEMENT = 2000, 40  # an element takes some 400 bytes of memory
 
 
@@ -174,7 +175,8 @@ def _offsets(raw: RawFile, region: _Node, pass_eV: float, step_eV: float) -> tup
         raise raw.broken("the region names no detector", line=region.line)
     shifts = [detector.number("shift") or 0.0 for detector in detectors]
     gains = [detector.number("gain") for detector in detectors]
-    return [round(shift * pass_eV / step_eV) for shift in shifts], [1.0 if gain is None else gain for gain in gains]
+    steps = [min(max(shift * pass_eV / step_eV, -_FARTHEST_STEPS), _FARTHEST_STEPS) for shift in shifts]
+    return [round(step) for step in steps], [1.0 if gain is None else gain for gain in gains]
 
 
 def _region(raw: RawFile, group: str, region: _Node, first: int) -> list[Record]:
@@ -191,7 +193,8 @@ def _region(raw: RawFile, group: str, region: _Node, first: int) -> list[Record]
         )
     offsets, gains = _offsets(raw, region, pass_eV, step_eV)
     head, tail = (int(region.number(name) or 0) for name in ("mcd_head", "mcd_tail"))
-    energy = Column(name="Kinetic Energy", unit="eV", values=start_eV + step_eV * np.arange(points))
+    with np.errstate(over="ignore", invalid="ignore"):  # energies beyond all floats are refused further on
+        energy = Column(name="Kinetic Energy", unit="eV", values=start_eV + step_eV * np.arange(points))
     transmission = region.child("transmission")
     curve = transmission.numbers() if transmission else np.zeros(0)
     others = (Column(name="transmission", unit="", values=curve),) if curve.size == points else ()

@@ -51,6 +51,8 @@ _KINDS = {1: "energy", 2: "angle", 3: "x", 4: "y", 5: "level", 6: "etch level", 
 _ENERGY = 1
 _MOST_SPECTRA = 4096
 _TEXT_BYTES = 6
+_SHORTEST_S, _LONGEST_S = 1e-6, 1e7
+_LARGEST = 1e30  # counts and energies beyond it are no measurement
 
 
 @attrs.frozen(kw_only=True)
@@ -79,6 +81,9 @@ def read(raw: RawFile) -> Sequence[Record]:
     if len(data) % 8:
         raise raw.broken(f"the stream VGData has {len(data)} bytes", expected="a multiple of 8")
     counts = np.frombuffer(data, dtype="<f8")
+    if not np.all(np.abs(counts) < _LARGEST):
+        bad = int(np.flatnonzero(~(np.abs(counts) < _LARGEST))[0])
+        raise raw.broken(f"value {bad + 1} of {counts.size} in the stream VGData is {counts[bad]:g}", expected="counts")
     axes = _axes(raw, stream_of(raw, ole, "VGSpaceAxes"))
     known = properties(stream_of(raw, ole, _PROPERTIES)) if ole.exists(_PROPERTIES) else {}
     if not axes or axes[0].kind != "energy":
@@ -119,7 +124,7 @@ def _axis(raw: RawFile, stream: bytes, at: int) -> tuple[_Axis, int]:
         at += _TEXT_BYTES + length
     points, start, step, is_linear = struct.unpack_from("<iddB", stream, at)
     at += struct.calcsize("<iddB")
-    if points < 0 or not (math.isfinite(start) and math.isfinite(step)) or points * 8 > raw.size_bytes:
+    if points < 0 or not (abs(start) < _LARGEST and abs(step) < _LARGEST) or points * 8 > raw.size_bytes:
         raise raw.broken(f"an axis of {points} points from {start:g} in steps of {step:g} does not fit into the file")
     if is_linear:
         values = start + step * np.arange(points)
@@ -167,12 +172,14 @@ def _record(
 ) -> Record:
     dwell, sweeps = _number(known, _DWELL), _number(known, _SWEEPS)
     seconds = dwell * sweeps if dwell and sweeps else 0.0
+    is_time = _SHORTEST_S <= seconds <= _LONGEST_S
     as_stored = Column(name="Counts", unit="counts", values=counts)
-    rate = Column(name="Counts / s", unit="counts/s", values=counts / seconds) if seconds > 0 else None
+    rate = Column(name="Counts / s", unit="counts/s", values=counts / seconds) if is_time else None
     warnings = []
     if rate is None:
         missing = " and ".join(what for what, value in (("dwell", dwell), ("number of sweeps", sweeps)) if not value)
-        warnings.append(f"the {missing} is not in the file: counts per second are withheld")
+        said = f"the {missing} is not in the file" if missing else f"a time of {seconds:g} s per point cannot be"
+        warnings.append(f"{said}: counts per second are withheld")
     start = known.get(_START)
     region = raw.path.stem
     title = ", ".join([region, *(f"{kind} {value}" for kind, value in place.items())])

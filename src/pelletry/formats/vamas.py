@@ -86,7 +86,8 @@ def _columns(raw: RawFile, experiment: Experiment, block: Block) -> list[Column]
     ]
     if experiment.scan_mode == "REGULAR":
         points = len(block.values) // count
-        values = block.start + block.increment * np.arange(points)
+        with np.errstate(over="ignore", invalid="ignore"):  # energies beyond all floats are refused further on
+            values = block.start + block.increment * np.arange(points)
         return [Column(name=block.abscissa or "abscissa", unit=block.abscissa_unit, values=values), *columns]
     if count < 2:
         raise raw.broken(

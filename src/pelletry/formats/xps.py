@@ -30,6 +30,7 @@ from pelletry.formats.rawfile import RawFile
 __all__ = ["BINDING", "Spectrum", "number_text", "record_of_spectrum", "rows_of_numbers"]
 
 BINDING = "Binding Energy"
+_LARGEST_EV = 1e9
 
 
 def number_text(value: float) -> str:
@@ -76,7 +77,7 @@ def _binding(spectrum: Spectrum) -> tuple[str, Column | None, str]:
     if spectrum.scale != "kinetic":
         return "", None, "the file does not say whether its energies are kinetic or binding energies"
     source = spectrum.facts.get("source energy (eV)")
-    if not isinstance(source, float | int) or not source > 0:
+    if not isinstance(source, float | int) or not 0 < source < _LARGEST_EV:
         return "", None, "the file does not state the energy of its source: binding energies are withheld"
     values: Array = float(source) - np.asarray(spectrum.energy.values, dtype=np.float64)
     return BINDING, Column(name=BINDING, unit=spectrum.energy.unit, values=values), ""
@@ -91,7 +92,17 @@ def record_of_spectrum(
     acquired_at: str | None = None,
     line: int | None = None,
 ) -> Record:
-    """The record of a region, with the columns and header keys all readers share."""
+    """The record of a region, with the columns and header keys all readers share.
+
+    Raises
+    ------
+    BrokenFileError
+        When an energy is not finite.
+    """
+    if not np.all(np.abs(np.asarray(spectrum.energy.values)) < _LARGEST_EV):
+        raise raw.broken(
+            f"an energy of {quoted(spectrum.name)} is no energy", line=line, expected="finite numbers of eV"
+        )
     facts = dict(spectrum.facts)
     dwell, sweeps = facts.get("dwell (s)"), facts.get("sweeps")
     if "time per point (s)" not in facts and isinstance(dwell, float | int) and isinstance(sweeps, float | int):
