@@ -150,10 +150,10 @@ def _inspect(path: Path, root: str | os.PathLike[str] | None) -> tuple[Inspected
         return Inspected(path=shown, status="refused", reason=_reason(error, shown)), Twin(path=shown)
     names = hints_from_name(shown)
     format_name: str | None = None
-    title = ""
+    title = technique = ""
     try:
         chosen = format_of(raw)
-        format_name, title = chosen.name, chosen.title
+        format_name, title, technique = chosen.name, chosen.title, chosen.technique
         records = read_as(raw, chosen)
     except UnknownFormatError as error:
         one = Inspected(
@@ -167,7 +167,7 @@ def _inspect(path: Path, root: str | os.PathLike[str] | None) -> tuple[Inspected
             status="refused",
             format=format_name if kind is None else kind.name,
             title=title if kind is None else kind.title,
-            technique="" if kind is None else kind.technique,
+            technique=technique if kind is None else kind.technique,
             hints=names,
             reason=_reason(error, shown),
             size_bytes=raw.size_bytes,

@@ -13,6 +13,7 @@ import hashlib
 import os
 import stat
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,13 +23,14 @@ from pelletry.core.errors import BrokenFileError, FormatError, RefusedFileError
 from pelletry.core.provenance import Origin
 from pelletry.formats.text import Text, decode, looks_like_text
 
-__all__ = ["BINARY_LIMIT_BYTES", "HEAD_BYTES", "TEXT_LIMIT_BYTES", "RawFile"]
+__all__ = ["BINARY_LIMIT_BYTES", "HEAD_BYTES", "STREAM_LIMIT_BYTES", "TEXT_LIMIT_BYTES", "RawFile"]
 
 Bytes = bytes  # the class below has a method of that name
 
 HEAD_BYTES = 64 * 1024
 TEXT_LIMIT_BYTES = 256 * 1024 * 1024
 BINARY_LIMIT_BYTES = 1024 * 1024 * 1024
+STREAM_LIMIT_BYTES = 8 * 1024 * 1024 * 1024
 _CHUNK_BYTES = 1 << 20
 _KEPT_BYTES = 64 * 1024 * 1024  # up to here hashing reads the content that the reader needs anyway
 
@@ -158,6 +160,22 @@ class RawFile:
         if len(content) > limit_bytes:
             raise self._too_large(limit_bytes)
         return content
+
+    def pieces(self, *, size: int = 1 << 22, start: int = 0, limit_bytes: int = STREAM_LIMIT_BYTES) -> Iterator[Bytes]:
+        """The content from the byte ``start`` on, piece by piece, for files too long to be held at once."""
+        if self.size_bytes > limit_bytes:
+            raise self._too_large(limit_bytes)
+        if self.packing:
+            content = self.bytes()
+            yield from (content[at : at + size] for at in range(start, len(content), size))
+            return
+        with self._stream() as stream:
+            stream.seek(start)
+            left = self.size_bytes - start
+            while left > 0 and (piece := stream.read(min(size, left))):
+                left -= len(piece)
+                yield piece
+            self._refuse_change(stream)
 
     def text(self, *, limit_bytes: int = TEXT_LIMIT_BYTES) -> Text:
         """The whole content decoded; a text of more than ``limit_bytes`` is refused before it is read."""

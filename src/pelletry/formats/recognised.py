@@ -97,15 +97,6 @@ _KINDS: tuple[Kind, ...] = (
         do="fetch the file itself with 'git lfs pull'",
     ),
     # electrochemistry
-    Kind(name="neware-nda", title="Neware cycler file (.nda)", technique="cycling", is_it=_starts(b"NEWARE")),
-    Kind(name="neware-ndax", title="Neware cycler file (.ndax)", technique="cycling", is_it=_zip_with("data.ndc")),
-    Kind(
-        name="access-database",
-        title="an Access database (Arbin .res)",
-        technique="cycling",
-        is_it=lambda raw: raw.head[4:19] == b"Standard Jet DB" or raw.head[4:19] == b"Standard ACE DB",
-        do="export the run as csv from the cycler's program",
-    ),
     # diffraction
     Kind(
         name="bruker-raw-other",

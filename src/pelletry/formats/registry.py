@@ -27,6 +27,7 @@ class Format:
     ``can_read`` answers from the content (``raw.head``, ``raw.head_text``), never from the name, and is cheap. ``read`` gives
     the records in the order of the file, or raises a FormatError that names file and line or offset. ``extensions`` are
     used in messages only. A format with ``is_fallback`` is asked only when no other claims the file (plain tables).
+    ``technique`` is told of a file that is refused by its reader (a cycler's database without the program that reads it).
     """
 
     name: str
@@ -35,6 +36,7 @@ class Format:
     can_read: Callable[[RawFile], bool]
     read: Callable[[RawFile], Sequence[Record]]
     is_fallback: bool = False
+    technique: str = ""
 
 
 _MODULES: tuple[str, ...] = (
@@ -58,6 +60,15 @@ _MODULES: tuple[str, ...] = (
     "ta_text",
     "perkinelmer",
     "quadstar",
+    "neware",
+    "neware_csv",
+    "landt_csv",
+    "maccor",
+    "arbin",
+    "arbin_res",
+    "novonix",
+    "basytec",
+    "bdf_csv",
     "bruker_spx",
     "esprit_text",
     "emsa",

@@ -1,0 +1,89 @@
+"""Maccor exports: text (MIMS, tabs) and the same in a workbook (.xlsx).
+
+Formats: built from public descriptions and examples; **no real file seen**. Heads such as ``Rec#, Cyc#, Step, TestTime, StepTime, mAmp-hr, mWatt-hr,
+mAmps, Volts, State, ES, DPt Time`` and ``Rec, Cycle P, Cycle C, Step, TestTime, StepTime, Cap. [Ah], Ener. [Wh], Current [A], Voltage [V], Md, ES,
+DPT Time``.
+
+Schema: see ``cycler_table.py``. Heads that are units themselves keep their word and get the unit it stands for (``Volts`` V, ``Amps`` A,
+``Amp-hr`` Ah, ``mAmps`` mA, ...). Times ``0d 00:01:00.00`` in s. ``State`` (R, C, D, P, S, ...) as codes. Currents have no sign in many exports: the
+direction is in ``State``, and a warning says so when no current is negative.
+
+Header kept: ``Today's Date``, ``Date of Test``, and other entries above the names.
+
+Structure: tabs (commas in csv exports), decimal point or comma, cp1252; lines may close with a tab more.
+
+Refused: Maccor's binary files (no public description; export them with MIMS).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import attrs
+import numpy as np
+
+from pelletry.core.record import Record
+from pelletry.formats.columns import split_head
+from pelletry.formats.cycler_sheets import read_sheets, workbook_says
+from pelletry.formats.cycler_table import find_heads, plain_head, read_cycler
+from pelletry.formats.rawfile import RawFile
+from pelletry.formats.registry import Format
+
+__all__ = ["FORMATS"]
+
+NAME = "maccor-text"
+_UNITS = {
+    "volts": "V", "amps": "A", "mamps": "mA", "amphr": "Ah", "mamphr": "mAh", "watthr": "Wh", "mwatthr": "mWh", "watts": "W",
+    "mwatts": "mW", "ohms": "ohm",
+}  # fmt: skip
+
+
+def _is_maccor(heads: frozenset[str]) -> bool:
+    has_record = bool({"rec#", "rec", "recnum"} & heads)
+    has_cycle = bool({"cyc#", "cycle", "cyclep", "cyclec", "cycp", "cycc"} & heads)
+    has_time = any(head.startswith("testtime") for head in heads) and any(head.startswith("steptime") for head in heads)
+    has_volts = any(head.startswith(("volt", "mvolt")) for head in heads)
+    return has_record and has_cycle and has_time and has_volts and "step" in heads
+
+
+def _units(names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Names and units: a head that is a unit keeps its word."""
+    split = [(name, _UNITS[plain_head(name)]) if plain_head(name) in _UNITS else split_head(name) for name in names]
+    return tuple(name for name, _ in split), tuple(unit for _, unit in split)
+
+
+def _with_direction(record: Record) -> Record:
+    current = next((c for c in record.columns if c.name.lower() in ("amps", "mamps", "current")), None)
+    has_state = any(c.name.lower() in ("state", "md") for c in record.columns)
+    if current is None or not has_state or np.any(current.values < 0) or not np.any(current.values > 0):
+        return record
+    note = f"the column '{current.name}' has no signs: whether it charges or discharges is in the column of the state"
+    return attrs.evolve(record, warnings=(*record.warnings, note))
+
+
+def read(raw: RawFile) -> Sequence[Record]:
+    """One record with all rows; raises BrokenFileError with the line of a row that does not fit."""
+    heads = find_heads(raw, _is_maccor)
+    if heads is None:
+        raise raw.broken("the line of names is missing", expected="Rec#, Cyc#, Step, TestTime, ...")
+    index, separator, cells = heads
+    names, units = _units(cells)
+    return [_with_direction(read_cycler(raw, NAME, (index, separator, names), units=units))]
+
+
+FORMATS = (
+    Format(
+        name=NAME,
+        title="Maccor table (text)",
+        extensions=(".txt", ".csv"),
+        can_read=lambda raw: find_heads(raw, _is_maccor) is not None,
+        read=read,
+    ),
+    Format(
+        name="maccor-xlsx",
+        title="Maccor workbook (.xlsx)",
+        extensions=(".xlsx",),
+        can_read=lambda raw: workbook_says(raw, (b"Rec#", b"Cycle P", b"Cyc#"), (b"Volt",), (b"Step",)),
+        read=lambda raw: read_sheets(raw, "maccor-xlsx", _is_maccor),
+    ),
+)

@@ -1,0 +1,56 @@
+"""Neware csv exports of BTSDA (csv, or text with tabs).
+
+Formats seen: BTSDA csv with ``DataPoint, Cycle Index, Step Index, Step Type, Time, Cumulative Time, Current(A), Voltage(V), ...`` (2022);
+built from public descriptions: ``Record ID, Step ID, ..., Current(mA), Voltage(V), CapaCity(mAh)``.
+
+Schema: see ``cycler_table.py``. ``Time`` is that of the step, ``Cumulative Time`` that of the test, both in s; ``Date`` in s since 1970;
+``Step Type`` as codes. Units as the file has them (A or mA: the heads differ between exports).
+
+Uncertainties: none. Currents have 8 decimals in A; times are whole seconds in exports without milliseconds, so several rows may share one.
+
+Header kept: nothing stands above the names. Structure: one table, comma, CRLF, UTF-8 or GBK (only words are affected).
+
+Refused: the layered "General Report" (cycles, steps and records one inside another) is not this format and not read.
+
+Knowledge from: ``full_cell_cycling/jepegit+cellpy/neware_uio.csv`` in the real data; public lists of column heads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pelletry.core.record import Record
+from pelletry.formats.cycler_table import find_heads, read_cycler
+from pelletry.formats.rawfile import RawFile
+from pelletry.formats.registry import Format
+
+__all__ = ["FORMAT"]
+
+NAME = "neware-csv"
+
+
+def _new(heads: frozenset[str]) -> bool:
+    return {"datapoint", "cycleindex", "stepindex", "steptype"} <= heads and any(
+        h.startswith("voltage(") for h in heads
+    )
+
+
+def _old(heads: frozenset[str]) -> bool:
+    is_numbered = bool({"recordid", "recordindex", "recordnumber"} & heads)
+    is_neware = any(h.startswith(("capacity(", "capacitychg(", "chg.cap.(", "capacitancechg(")) for h in heads)
+    return is_numbered and is_neware and any(h.startswith(("current(", "cur(")) for h in heads)
+
+
+def _can_read(raw: RawFile) -> bool:
+    return find_heads(raw, _new, _old) is not None
+
+
+def read(raw: RawFile) -> Sequence[Record]:
+    """One record with all rows; raises BrokenFileError with the line of a row that does not fit."""
+    heads = find_heads(raw, _new, _old)
+    if heads is None:
+        raise raw.broken("the line of names is missing", expected="DataPoint, Cycle Index, Step Index, Step Type, ...")
+    return [read_cycler(raw, NAME, heads)]
+
+
+FORMAT = Format(name=NAME, title="Neware table (csv)", extensions=(".csv", ".txt"), can_read=_can_read, read=read)
