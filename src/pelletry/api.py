@@ -131,11 +131,19 @@ def analyse(
     FormatError
         When none of the files can be read.
     """
+    import attrs
+
+    from pelletry.core.errors import StudyError
     from pelletry.study.run import run_study
-    from pelletry.study.single import single_study
+    from pelletry.study.single import in_words_of_options, single_study
     from pelletry.techniques import technique_named
 
     card = technique_named(technique)
+    if files and not card.record_techniques:
+        raise StudyError(
+            f"{technique} takes no files ({os.fspath(files[0])})",
+            do="leave them out, and give what is known of the pellet, such as --mass, --diameter, --thickness",
+        )
     study = single_study(
         card,
         [os.fspath(file) for file in files],
@@ -146,7 +154,9 @@ def analyse(
     )
     result = run_study(study, jobs=jobs, progress=progress, is_kept=False, cards=[card])
     _refuse_if_nothing_was_read(result)
-    return result
+    findings = tuple(attrs.evolve(f, sentence=in_words_of_options(f.sentence)) for f in result.findings)
+    withheld = tuple(attrs.evolve(w, do=in_words_of_options(w.do)) for w in result.withheld)
+    return attrs.evolve(result, findings=findings, withheld=withheld)
 
 
 def _refuse_if_nothing_was_read(result: StudyResult) -> None:

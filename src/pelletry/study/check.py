@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import attrs
 
@@ -15,7 +16,11 @@ from pelletry.study.files import NAME_SOURCES, StudyFile
 from pelletry.study.result import Withheld
 from pelletry.study.spec import Study, load_study
 
-__all__ = ["Checked", "check_folder", "check_study"]
+__all__ = ["Checked", "check_folder", "check_study", "withheld_of_run"]
+
+#: Techniques whose wants can be told from what the study says.
+_TECHNIQUES = ("impedance", "density")
+_UNCONFIRMED = "conductivity by temperature and activation energy of "
 
 
 @attrs.frozen(kw_only=True)
@@ -42,12 +47,68 @@ def check_folder(folder: str | Path) -> Checked:
 
 def check_study(study: Study) -> Checked:
     """What cannot be computed, by sample. The raw files are not opened."""
-    withheld = [line for sample in study.samples for line in _of_sample(study, sample)]
-    return Checked(withheld=tuple(withheld), warnings=study.warnings)
+    return Checked(withheld=tuple(_lacking(study, _TECHNIQUES)), warnings=study.warnings)
 
 
-def _of_sample(study: Study, sample: Sample) -> Iterator[Withheld]:
+def withheld_of_run(
+    study: Study, techniques: Sequence[str], own: Sequence[tuple[str, Withheld]], results: Mapping[str, Any]
+) -> tuple[Withheld, ...]:
+    """What a run could not give: the same lines as :func:`check_study`, and what only the files could show.
+
+    Parameters
+    ----------
+    techniques:
+        Those that were run.
+    own:
+        (technique, line) as the techniques and the reading of files found them; what the check says already is left out.
+    results:
+        Sample -> its impedance result, for temperatures that a file's own header or column has confirmed.
+    """
+    said = [line for line in _lacking(study, techniques) if not _is_settled(line, results)]
+    kept = [line for technique, line in own if not _is_said(technique, line, said)]
+    return tuple(dict.fromkeys((*said, *kept)))
+
+
+def _lacking(study: Study, techniques: Sequence[str]) -> Iterator[Withheld]:
+    for sample in study.samples:
+        yield from _of_sample(study, sample, techniques)
+
+
+def _is_settled(line: Withheld, results: Mapping[str, Any]) -> bool:
+    """Is the confirmation that the check asks for not needed, since the files hold temperatures of their own?"""
+    found = results.get(line.samples[0])
+    return (
+        line.what.startswith(_UNCONFIRMED)
+        and found is not None
+        and all(spectrum.temperature_is_confirmed for spectrum in found.spectra)
+    )
+
+
+def _is_said(technique: str, line: Withheld, said: Sequence[Withheld]) -> bool:
+    """Does a line of the check say what a technique found missing?"""
+    of_sample = [w.what for w in said if w.samples == line.samples]
+    if technique == "density":
+        return any(what.startswith("density of ") for what in of_sample)
+    if technique != "impedance":
+        return False
+    if line.what.startswith("conductivities of "):
+        return any(what.startswith("conductivity of ") for what in of_sample)
+    if line.missing.startswith("confirmation of"):
+        return any(what.startswith(_UNCONFIRMED) for what in of_sample)
+    return line.missing.startswith("spectra at two") and any(w.startswith("activation energy of ") for w in of_sample)
+
+
+def _of_sample(study: Study, sample: Sample, techniques: Sequence[str]) -> Iterator[Withheld]:
     files = study.files_of(sample.name)
+    if "impedance" in techniques:
+        yield from _impedance(study, sample, files)
+    if "density" in techniques:
+        yield from _density(study, sample)
+    if "impedance" in techniques or "density" in techniques:
+        yield from _uncertainties(study, sample, has_files=bool(files), has_density="density" in techniques)
+
+
+def _impedance(study: Study, sample: Sample, files: Sequence[StudyFile]) -> Iterator[Withheld]:
     if files:
         yield from _conductivity(study, sample)
         yield from _temperatures(study, sample, files)
@@ -58,8 +119,6 @@ def _of_sample(study: Study, sample: Sample) -> Iterator[Withheld]:
             "no raw file",
             f"name its files in {_place(study, sample)}, column files, or in files.csv",
         )
-    yield from _density(study, sample)
-    yield from _uncertainties(study, sample, has_files=bool(files))
 
 
 def _withheld(sample: Sample, what: str, missing: str, do: str) -> Withheld:
@@ -74,12 +133,16 @@ def _conductivity(study: Study, sample: Sample) -> Iterator[Withheld]:
     pellet = sample.pellet
     place = _place(study, sample)
     if pellet.thickness_m is None:
-        yield _withheld(sample, "conductivity", "thickness", f"write it in {place}, column thickness, as '0.463 mm'")
-    if pellet.electrode_area_m2 is None:
-        do = (
-            f"write electrode_diameter or electrode_area in {place}; electrode_diameter is the word face when the electrode "
-            "covers the whole face"
+        do = f"write it in {place}, column thickness, as '0.463 mm'"
+        yield _withheld(
+            sample, "conductivity", "thickness", "give --thickness, as '0.463 mm'" if study.is_single else do
         )
+    if pellet.electrode_area_m2 is None:
+        where = "give --electrode-diameter or --electrode-area"
+        if not study.is_single:
+            where = f"write electrode_diameter or electrode_area in {place}"
+        word = "--electrode-diameter" if study.is_single else "electrode_diameter"
+        do = f"{where}; {word} is the word face when the electrode covers the whole face"
         yield _withheld(sample, "conductivity", "size of the electrode", do)
 
 
@@ -87,11 +150,12 @@ def _temperatures(study: Study, sample: Sample, files: Sequence[StudyFile]) -> I
     fixed = {d.file for d in study.decisions_of(sample.name) if getattr(d, "temperature_K", None) is not None}
     open_ = [file for file in files if not file.is_confirmed and file.path not in fixed and _is_from_name(file)]
     if open_:
+        do = "set temperatures_from_file_names = true under [confirm] in study.toml, or write the temperatures in files.csv"
         yield _withheld(
             sample,
-            "conductivity by temperature and activation energy",
+            _UNCONFIRMED.removesuffix(" of "),
             f"confirmation of the temperatures read from names ({_counted(len(open_))}, such as {open_[0].path.rpartition('/')[2]})",
-            "set temperatures_from_file_names = true under [confirm] in study.toml, or write the temperatures in files.csv",
+            "give --confirm-temperatures if they are those of the pellet" if study.is_single else do,
         )
     known = {file.temperature_K for file in files}
     if None in known or len(known) > 2:
@@ -120,18 +184,23 @@ def _density(study: Study, sample: Sample) -> Iterator[Withheld]:
     missing = [name for name, size in sizes.items() if size is None]
     if missing:
         columns = "column " + missing[0] if len(missing) == 1 else "columns " + ", ".join(missing)
-        yield _withheld(sample, "density", ", ".join(missing), f"write it in {_place(study, sample)}, {columns}")
+        do = f"write it in {_place(study, sample)}, {columns}"
+        if study.is_single:
+            do = "give " + ", ".join(f"--{name}" for name in missing)
+        yield _withheld(sample, "density", ", ".join(missing), do)
     if not any(isinstance(fact, TheoreticalDensity) for fact in study.facts_of(sample.name)):
         do = f"write theoretical_density and theoretical_density_source in {_place(study, sample)}"
         if sample.composition:
             do += f', or value and source under [theoretical_density."{sample.composition}"] in study.toml'
+        if study.is_single:
+            do = "give --theoretical-density and --theoretical-density-source"
         yield _withheld(sample, "relative density", "theoretical density with its source", do)
 
 
-def _uncertainties(study: Study, sample: Sample, *, has_files: bool) -> Iterator[Withheld]:
+def _uncertainties(study: Study, sample: Sample, *, has_files: bool, has_density: bool) -> Iterator[Withheld]:
     pellet = sample.pellet
     sizes: dict[str, Estimate | None] = {"diameter": pellet.diameter_m, "thickness": pellet.thickness_m}
-    if pellet.mass_kg is not None and pellet.diameter_m is not None and pellet.thickness_m is not None:
+    if has_density and pellet.mass_kg is not None and pellet.diameter_m is not None and pellet.thickness_m is not None:
         sizes["mass"] = pellet.mass_kg
     if (
         has_files
@@ -141,9 +210,10 @@ def _uncertainties(study: Study, sample: Sample, *, has_files: bool) -> Iterator
         sizes["electrode"] = pellet.electrode_area_m2
     unstated = [name for name, size in sizes.items() if size is not None and size.std is None]
     if unstated:
-        yield _withheld(
-            sample,
-            "uncertainty from the pellet's size",
-            f"uncertainty of {', '.join(unstated)}",
-            "write it in brackets, as '0.463(3) mm', give several readings, or state [calliper] and [balance] in study.toml",
+        ways = "write it in brackets, as '0.463(3) mm', "
+        ways += (
+            "or give several readings"
+            if study.is_single
+            else "give several readings, or state [calliper] and [balance] in study.toml"
         )
+        yield _withheld(sample, "uncertainty from the pellet's size", f"uncertainty of {', '.join(unstated)}", ways)

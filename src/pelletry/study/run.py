@@ -15,10 +15,12 @@ from typing import Any, Protocol
 import attrs
 
 import pelletry
+from pelletry.core.errors import quoted
 from pelletry.core.facts import Fact
 from pelletry.core.finding import Finding
 from pelletry.core.record import Record
 from pelletry.core.technique import Inputs, Technique
+from pelletry.study.check import withheld_of_run
 from pelletry.study.compare import comparison_table
 from pelletry.study.gather import RawFiles, is_exclusion
 from pelletry.study.plan import Task, estimated_seconds, facts_for, key_of, ordered_techniques, parts_of, why_computed
@@ -164,7 +166,7 @@ class _Run:
         self.findings: list[Finding] = [
             Finding(code="study-oddity", severity="notice", sentence=sentence) for sentence in study.warnings
         ]
-        self.withheld: list[Withheld] = []
+        self.withheld: list[tuple[str, Withheld]] = []
         self.outcomes: dict[tuple[str, str], tuple[Outcome, bool]] = {}
         self.done, self.total = 0, 0
 
@@ -192,7 +194,8 @@ class _Run:
                         samples=(file.sample,) if file.sample else (),
                     )
                 )
-
+            elif file.sample:
+                self._say_what_has_no_use(file, seen)
         self._compare_samples()
         for file in self.study.set_aside:
             self.files.look_at(file.path)
@@ -200,14 +203,33 @@ class _Run:
         for sample in self.study.samples:
             mine = [self.files.look_at(f.path) for f in self.study.files if f.sample == sample.name]
             if mine and all(seen.look.status != "read" for seen in mine):
-                self.withheld.append(
-                    Withheld(
-                        what=f"everything measured on {sample.name}",
-                        missing="a file that can be read; " + ", ".join(seen.shown for seen in mine) + " cannot",
-                        do="export the measurement again, or correct the names of the files in the study",
-                        samples=(sample.name,),
-                    )
+                unread = Withheld(
+                    what=f"everything measured on {sample.name}",
+                    missing="a file that can be read; " + ", ".join(seen.shown for seen in mine) + " cannot",
+                    do="export the measurement again, or correct the names of the files in the study",
+                    samples=(sample.name,),
                 )
+                self.withheld.append(("", unread))
+
+    def _say_what_has_no_use(self, file: Any, seen: Any) -> None:
+        """A file of a sample that no technique takes: lost columns are a mistake, another technique's data are not."""
+        techniques = {record.technique for record in seen.look.records}
+        if not techniques or any(techniques & set(card.record_techniques) for card in self.cards):
+            return
+        known = sorted(techniques - {""})
+        if known:
+            sentence = f"{file.path} holds {' and '.join(known)}, which this version does not analyse: not used."
+        else:
+            names = dict.fromkeys(c.name for record in self.files.records(file.path) for c in record.columns)
+            shown = ", ".join(quoted(name) for name in list(names)[:8]) or "none"
+            sentence = (
+                f"{file.path}: no technique knows what its columns mean ({shown}); expected for a spectrum a frequency with "
+                "Re(Z) and Im(Z), or with |Z| and the phase. Export it again with all its columns."
+            )
+        severity = "notice" if known else "error"
+        self.findings.append(
+            Finding(code="file-not-used", severity=severity, sentence=sentence, samples=(file.sample,))
+        )
 
     def _compare_samples(self) -> None:
         """The same bytes under two samples: most likely a copy under a wrong name."""
@@ -385,13 +407,13 @@ class _Run:
             self.files.refused[path] = reason
             self.findings.append(Finding(code="file-refused", severity="error", sentence=reason, samples=(sample,)))
         self.findings.extend(outcome.findings)
-        self.withheld.extend(outcome.withheld)
+        self.withheld.extend((card.name, withheld) for withheld in outcome.withheld)
         self.used_files.update(f.path for f in files)
         if outcome.result is not None:
             self.facts.extend(outcome.result.facts)
             self.findings.extend(outcome.result.findings)
             self.withheld.extend(
-                Withheld(what=w.what, missing=w.missing, do=w.do, samples=(sample,))
+                (card.name, Withheld(what=w.what, missing=w.missing, do=w.do, samples=(sample,)))
                 for w in getattr(outcome.result, "withheld", ())
             )
 
@@ -416,7 +438,12 @@ class _Run:
             results=results,
             comparison=comparison_table(self.study.samples, results, is_simulated=self.study.is_simulated),
             findings=tuple(dict.fromkeys(self.findings)),
-            withheld=tuple(dict.fromkeys(self.withheld)),
+            withheld=withheld_of_run(
+                self.study,
+                [card.name for card in self.cards],
+                self.withheld,
+                {r.sample: r.result for r in results if r.technique == "impedance"},
+            ),
             files=self.files.described(owners, self.used_files, self.unused),
             settings=_settings_in_words(self.study.settings),
             version=pelletry.__version__,

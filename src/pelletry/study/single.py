@@ -22,7 +22,7 @@ if sys.version_info >= (3, 11):
 else:  # the same reader under its name before it entered the standard library
     import tomli as tomllib
 
-__all__ = ["settings_of_texts", "single_study"]
+__all__ = ["in_words_of_options", "settings_of_texts", "single_study"]
 
 _GIVEN = "given values"
 
@@ -66,6 +66,7 @@ def single_study(
         confirms_temperatures=confirms_temperatures,
         warnings=tuple(warnings),
         places={row.sample.name: _GIVEN},
+        is_single=True,
     )
 
 
@@ -76,6 +77,36 @@ def _settings(card: Technique, settings: Mapping[str, Any], mistakes: list[Mista
         file = TomlFile(shown="settings", data={}, lines={})
         mistakes.extend(mistakes_of_validation(error, file=file, model=card.settings))
     return None
+
+
+#: What a study's files are told to hold -> the option that gives it, where there is no study.
+_OPTIONS = (
+    (
+        "Check them and write temperatures_from_file_names = true under [confirm] in study.toml, or state them in files.csv.",
+        "If they are those of the pellet, give --confirm-temperatures.",
+    ),
+    ("State it in samples.csv.", "Give it: --thickness, --electrode-diameter or --electrode-area."),
+    ("state it in files.csv to have energies", "it must stand in the file or its name to have energies"),
+    ("state it in files.csv", "write it into the name of the file"),
+    (", or have the sign turned by [[sign]] in decisions.toml", ""),
+    ("several readings, or state calliper and balance in study.toml", "or several readings"),
+    ("say so in the column run of files.csv", "analyse them apart"),
+    ("set it aside there", "leave it out"),
+    ("Set one of them aside in files.csv", "Leave one of them out"),
+    ("set one aside in files.csv", "leave one out"),
+    ("split the pellet's files into two samples", "analyse the files in two groups"),
+)
+
+
+def in_words_of_options(sentence: str) -> str:
+    """A sentence that tells what to write into a study, for somebody who has none.
+
+    >>> in_words_of_options("The thickness is not given. State it in samples.csv.")
+    'The thickness is not given. Give it: --thickness, --electrode-diameter or --electrode-area.'
+    """
+    for of_study, option in _OPTIONS:
+        sentence = sentence.replace(of_study, option)
+    return sentence
 
 
 def _without_line(mistake: Mistake) -> Mistake:

@@ -83,7 +83,8 @@ class Study:
     """A study that can be run. ``folder`` is absolute; all paths of ``files`` are written from it.
 
     ``set_aside`` are the files that files.csv lists without a sample. ``warnings`` are oddities that stop nothing.
-    ``places`` maps the name of a sample to where it is written, as ``samples.csv:4``.
+    ``places`` maps the name of a sample to where it is written, as ``samples.csv:4``. ``is_single``: it stands in no folder,
+    its one sample was given with the command.
     """
 
     folder: Path
@@ -99,6 +100,7 @@ class Study:
     confirms_temperatures: bool = False
     warnings: tuple[str, ...] = ()
     places: Mapping[str, str] = attrs.field(factory=dict)
+    is_single: bool = False
 
     @property
     def is_simulated(self) -> bool:

@@ -20,7 +20,7 @@ __all__ = ["command"]
     epilog="Example: pelletry analyse impedance raw/*.z --thickness '2.1 mm' --diameter '8 mm' --electrode-diameter face"
 )
 @click.argument("technique")
-@click.argument("files", nargs=-1, metavar="FILE...", type=click.Path())
+@click.argument("files", nargs=-1, metavar="[FILE]...", type=click.Path())
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A setting of the technique; repeatable.")
 @sizes
 @click.option("--name", default="sample", show_default=True, help="Name of the sample.")
@@ -43,7 +43,7 @@ def command(
 ) -> int:
     """Analyse files with one TECHNIQUE, without a study.
 
-    The files are those of one sample; TECHNIQUE is impedance or density.
+    TECHNIQUE is impedance, with the files of one sample, or density, which takes no file but the mass and size of the pellet.
 
     Numbers need units: '2.1 mm'. What is not given is not guessed; what needs it is withheld.
     """

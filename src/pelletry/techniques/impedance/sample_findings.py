@@ -196,4 +196,4 @@ def _wanted(reason: str) -> tuple[str, str]:
         return "the temperature of its spectra", "state it in files.csv"
     if "at least two temperatures" in reason:
         return "spectra at two temperatures or more", "measure at more temperatures"
-    return reason, ""
+    return f"a resistance that these spectra determine ({reason})", ""
