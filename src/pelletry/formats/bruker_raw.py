@@ -77,7 +77,8 @@ def points_of(raw: RawFile, content: bytes, at: int, points: int, *, size: int, 
             do="copy the file again from its source",
         )
     data = np.frombuffer(content, dtype=np.uint8, count=points * size, offset=at).reshape(points, size)
-    values = np.ascontiguousarray(data[:, :4]).view("<f4").reshape(points).astype(np.float64)
+    with np.errstate(invalid="ignore"):  # NaN is refused below, not warned about
+        values = np.ascontiguousarray(data[:, :4]).view("<f4").reshape(points).astype(np.float64)
     if not np.all(np.isfinite(values)):
         raise raw.broken(f"range {number} holds intensities that are no numbers", offset=at)
     return values

@@ -16,7 +16,8 @@ background or a smoothed curve was seen there. No wavelength, no time.
 
 A warning says that angle and counts were told by the numbers alone.
 
-Refused: nothing of its own; a broken row makes the file a plain table, whose reader names the line.
+Refused: a range (``powder-dat``) with another number of intensities than it has room for. A broken row of bare columns makes the file a plain table,
+whose reader names the line.
 """
 
 from __future__ import annotations
@@ -67,6 +68,8 @@ def _table(rows: Sequence[str]) -> Array | None:
 
 def _is_scan(x: Array) -> bool:
     """Equal steps of a size and within a range that goniometers have."""
+    if x.size < 2:
+        return False
     steps = np.diff(x)
     middle = float(np.median(steps))
     if not (
@@ -201,7 +204,9 @@ def read_range(raw: RawFile) -> Sequence[Record]:
         values = floats_of_text(" ".join(lines[at + 1 :]).replace(",", " "))
     except ValueError as error:
         raise raw.broken(f"an intensity is no number ({str(error)[:80]})", line=at + 2) from None
-    start, step, _ = found
+    start, step, points = found
+    if abs(values.size - points) > 1:
+        raise raw.broken(f"the range announces {points} points and {values.size} intensities follow", line=at + 2)
     header = {"title": " ".join((*lines[:at], *lines[at].split()[3:])).strip()[:500], "step (deg)": f"{step:.10g}"}
     table = np.column_stack([steps_from(start, step, values.size), values])
     return records_of_scans(raw, "powder-dat", [_scan(table, header, at + 2)])

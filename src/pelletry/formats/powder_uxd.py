@@ -83,6 +83,8 @@ def _table(lines: Sequence[str], width: int | None) -> Array:
 def _read_eva(raw: RawFile) -> Sequence[Record]:
     lines = raw.text().lines
     starts = [i for i, line in enumerate(lines) if _EVA.match(line)]
+    if not starts:
+        raise raw.broken("there is no line 'Id: ... Comment: ...", expected="the header of DIFFRAC.EVA and rows")
     scans = []
     for begin, end in zip(starts, [*starts[1:], len(lines)], strict=True):
         table = _rows(raw, lines[begin + 1 : end], begin + 2, width=2, what="angle and intensity")
