@@ -34,7 +34,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import attrs
 
@@ -103,8 +103,21 @@ def _convention(lines: Sequence[str]) -> Convention:
     return Convention("\t", ".")
 
 
-def _rows(lines: Sequence[str], convention: Convention) -> list[Row]:
-    return [(i + 1, convention.cells(line)) for i, line in enumerate(lines)]
+class _Rows:
+    """The rows of a table, cut into cells when they are asked for: all cells at once would be many times the file."""
+
+    def __init__(self, lines: Sequence[str], convention: Convention) -> None:
+        self.lines = lines
+        self.convention = convention
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    def __getitem__(self, index: int) -> Row:
+        return index + 1, self.convention.cells(self.lines[index])
+
+    def __iter__(self) -> Iterator[Row]:
+        return (self[i] for i in range(len(self)))
 
 
 def _section_at(cells: Sequence[str]) -> tuple[int, str, str] | None:
@@ -184,15 +197,16 @@ def _values(raw: RawFile, layout: _Layout, row: Row, convention: Convention) -> 
 
 
 def _wide(
-    raw: RawFile, rows: Sequence[Row], convention: Convention, *, sheet: str = ""
+    raw: RawFile, rows: _Rows, convention: Convention, *, sheet: str = ""
 ) -> tuple[list[Distribution], list[int]]:
     """The distributions of a wide export, and the lines of the blank records."""
     found: list[Distribution] = []
     blank: list[int] = []
     layout: _Layout | None = None
     skip = -1
-    last = max((i for i, (_, cells) in enumerate(rows) if any(cells)), default=-1)
-    for i, row in enumerate(rows[: last + 1]):
+    last = next((i for i in range(len(rows) - 1, -1, -1) if any(rows[i][1])), -1)
+    for i in range(last + 1):
+        row = rows[i]
         line, cells = row
         if _is_names(cells):
             below = rows[i + 1] if i + 1 < len(rows) else None
@@ -226,7 +240,7 @@ def _note_of_blank(blank: Sequence[int], of: int) -> tuple[str, ...]:
     return (f"{len(blank)} of {of + len(blank)} rows hold no distribution and give no record (line {lines})",)
 
 
-def _records(raw: RawFile, format: str, sheets: Sequence[tuple[str, Sequence[Row], Convention]]) -> list[Record]:
+def _records(raw: RawFile, format: str, sheets: Sequence[tuple[str, _Rows, Convention]]) -> list[Record]:
     found: list[Distribution] = []
     notes: list[str] = []
     records: list[Record] = []
@@ -258,7 +272,7 @@ def read(raw: RawFile) -> Sequence[Record]:
     """
     lines = raw.text().lines
     convention = _convention(lines)
-    return _records(raw, NAME, [("", _rows(lines, convention), convention)])
+    return _records(raw, NAME, [("", _Rows(lines, convention), convention)])
 
 
 def read_xlsx(raw: RawFile) -> Sequence[Record]:
@@ -266,7 +280,7 @@ def read_xlsx(raw: RawFile) -> Sequence[Record]:
     from pelletry.formats.spreadsheet import sheets_of
 
     convention = Convention("\t", ".")
-    return _records(raw, XLSX_NAME, [(title, _rows(lines, convention), convention) for title, lines in sheets_of(raw)])
+    return _records(raw, XLSX_NAME, [(title, _Rows(lines, convention), convention) for title, lines in sheets_of(raw)])
 
 
 FORMATS = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import attrs
 import numpy as np
@@ -164,7 +164,7 @@ def _share_of_long(
 
 
 def records_of_long(
-    raw: RawFile, format: str, rows: Sequence[tuple[int, list[str]]], convention: Convention, *, sheet: str = ""
+    raw: RawFile, format: str, rows: Iterable[tuple[int, list[str]]], convention: Convention, *, sheet: str = ""
 ) -> list[Record]:
     """The records of a long layout: sizes in the first column, one distribution in each column beside it.
 
@@ -173,6 +173,7 @@ def records_of_long(
     BrokenFileError
         When the table has no rows, a cell is no number or the sizes do not rise.
     """
+    rows = list(rows)
     at = next(i for i, (_, cells) in enumerate(rows) if cells and cells[0].lower().startswith("size"))
     header = {cells[0].rstrip(":"): cells[1] for _, cells in rows[:at] if len(cells) > 1 and cells[0] and cells[1]}
     if sheet:

@@ -65,6 +65,8 @@ def _decimal(rows: Sequence[Sequence[str]]) -> str:
 
 def readings_of(lines: Sequence[str]) -> Readings | None:
     """The readings of a table, or None when it is something else; cheap for files that are."""
+    if len(lines) > 4 * _MOST_ROWS:
+        return None
     filled = [(i + 1, line) for i, line in enumerate(lines) if line.strip(" \t;,")]
     if not 2 <= len(filled) <= _MOST_ROWS + 1 or len(filled[0][1]) > 4000:
         return None
