@@ -279,3 +279,41 @@ def test_the_real_series_is_drafted_as_one_pellet_at_seven_temperatures(tmp_path
     assert [t - 273.15 for t in drafted.samples[0].temperatures_K] == pytest.approx([140, 150, 160, 170, 180, 190, 200])
     assert sum("a calculated curve" in note for _, note in drafted.set_aside) == 14
     assert len(load_study(tmp_path / "study").files) == 7
+
+
+def workbook(path: Path, sheets: dict[str, list[list[str]]]) -> Path:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for title, lines in sheets.items():
+        sheet = book.create_sheet(title)
+        for line in lines:
+            sheet.append(line)
+    book.save(path)
+    return path
+
+
+def test_the_samples_are_found_on_whichever_sheet_they_are(tmp_path):
+    lines = [["Pellet", "thickness"], ["LATP", "2.1 mm"]]
+    table = workbook(tmp_path / "lab.xlsx", {"notes": [["what we did"], ["fired it"]], "pellets": lines})
+    draft_study(tmp_path / "study", raw(tmp_path, SERIES), read=reader, samples_table=table)
+    (sample,) = load_study(tmp_path / "study").samples
+    assert sample.name == "LATP"
+    assert sample.pellet.thickness_m.value == pytest.approx(2.1e-3)
+
+
+def test_a_workbook_without_samples_names_its_sheets(tmp_path):
+    table = workbook(tmp_path / "lab.xlsx", {"notes": [["what we did"]], "more": [["x", "y"]]})
+    with pytest.raises(StudyError, match=r"no sheet begins with a head line that has a column sample.*notes, more"):
+        draft_study(tmp_path / "study", raw(tmp_path, SERIES), read=reader, samples_table=table)
+
+
+def test_the_records_of_one_unused_file_are_one_file(tmp_path):
+    from pelletry.study.listing import FileRow
+    from pelletry.study.scaffold import DraftedSample, _sentences
+
+    rows = [FileRow(file="a.z", sample="A"), *(FileRow(file="b.z", record=i, note="no sample") for i in range(4))]
+    aside = [(row.file, row.note) for row in rows if not row.sample]
+    samples = (DraftedSample(name="A", spectra=1, temperatures_K=()),)
+    assert "1 file is not used; files.csv says why." in _sentences(samples, rows, aside, False, ("study.toml",))

@@ -158,6 +158,11 @@ def samples_of_table(
     return tuple(found)
 
 
+def is_samples_head(heads: Sequence[str]) -> bool:
+    """Has the head line of a table a column with the names of samples? What tells its sheet of a workbook from the others."""
+    return any(split_head(head, list(_BY_KEY), ALIASES)[0] == "sample" for head in heads if head)
+
+
 def _columns(table: TextTable, mistakes: list[Mistake], warnings: list[str]) -> dict[str, tuple[str, str]]:
     columns: dict[str, tuple[str, str]] = {}
     for head in table.heads:

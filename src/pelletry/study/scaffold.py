@@ -22,7 +22,7 @@ from pelletry.study.cells import read_cell
 from pelletry.study.files import NAME_SOURCES
 from pelletry.study.grouping import with_series_temperatures
 from pelletry.study.listing import FileRow, file_lines, file_rows
-from pelletry.study.samples import COLUMNS, samples_of_table
+from pelletry.study.samples import COLUMNS, is_samples_head, samples_of_table
 from pelletry.study.survey import UNWRITABLE, SurveyedFile, survey
 from pelletry.study.tables import Row, TextTable, read_table
 
@@ -184,7 +184,7 @@ def _nothing_found(raw_folder: str | Path, files: Sequence[SurveyedFile], has_ta
 def _kept_table(path: Path) -> tuple[str, list[str]]:
     """The name a copied samples table gets in the study, and the names of its samples."""
     mistakes: list[Mistake] = []
-    table = read_table(path, shown=path.name, mistakes=mistakes)
+    table = read_table(path, shown=path.name, mistakes=mistakes, is_head=is_samples_head)
     rows = () if table is None else samples_of_table(table, mistakes=mistakes, warnings=[])
     if mistakes:
         raise StudyError(mistakes=mistakes)
@@ -388,8 +388,10 @@ def _sentences(
     said.extend(f"{path}: {note}." for path, note in aside[:10])
     if len(aside) > 10:
         said.append(f"{len(aside) - 10} more files are set aside; see files.csv.")
-    if len(set_aside) > len(aside):
-        said.append(f"{_counted(len(set_aside) - len(aside), 'file is', 'files are')} not used; files.csv says why.")
+    # A file of many spectra has a row for each; it is one file.
+    unused = {path for path, _ in set_aside} - {path for path, _ in aside} - {row.file for row in used}
+    if unused:
+        said.append(f"{_counted(len(unused), 'file is', 'files are')} not used; files.csv says why.")
     said.append(f"Wrote {', '.join(written)}. Look through them, fill in what is missing, then run 'pelletry check'.")
     return tuple(said)
 

@@ -21,7 +21,7 @@ from pelletry.core.units import parse_quantity
 from pelletry.study.cells import Instrument
 from pelletry.study.decisions import Decision, read_decisions
 from pelletry.study.files import StudyFile, find_files
-from pelletry.study.samples import COLUMNS, SampleRow, samples_of_table, table_of_tables
+from pelletry.study.samples import COLUMNS, SampleRow, is_samples_head, samples_of_table, table_of_tables
 from pelletry.study.settings import cards, read_settings
 from pelletry.study.tables import read_table
 from pelletry.study.toml_file import TomlFile, mistakes_of_validation, read_toml, unknown_key
@@ -293,7 +293,7 @@ def _sample_rows(
         if name is None:
             return ()
         path = Path(os.path.abspath(root / name))
-        found = read_table(path, shown=name, mistakes=mistakes, sheet=spec.samples.sheet)
+        found = read_table(path, shown=name, mistakes=mistakes, sheet=spec.samples.sheet, is_head=is_samples_head)
         if found is None:
             return ()
         table = found

@@ -11,7 +11,7 @@ import csv
 import datetime
 import io
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +54,19 @@ class TextTable:
         return f"{self.shown}:{row.line}: {key}" if key else f"{self.shown}:{row.line}"
 
 
-def read_table(path: Path, *, shown: str, mistakes: list[Mistake], sheet: str | None = None) -> TextTable | None:
-    """The table, or None after noting in ``mistakes`` why it cannot be read."""
+def read_table(
+    path: Path,
+    *,
+    shown: str,
+    mistakes: list[Mistake],
+    sheet: str | None = None,
+    is_head: Callable[[Sequence[str]], bool] | None = None,
+) -> TextTable | None:
+    """The table, or None after noting in ``mistakes`` why it cannot be read.
+
+    ``is_head`` knows the head line that is looked for: of a workbook the first sheet that begins with one is taken, when
+    no ``sheet`` is named.
+    """
     try:
         size = path.stat().st_size
         if size > _LIMIT_BYTES:
@@ -71,7 +82,7 @@ def read_table(path: Path, *, shown: str, mistakes: list[Mistake], sheet: str | 
         mistakes.append(Mistake(what=f"the file cannot be read ({error.strerror})", where=shown))
         return None
     if content.startswith(b"PK\x03\x04"):
-        return _read_xlsx(content, shown, sheet, mistakes)
+        return _read_xlsx(content, shown, sheet, mistakes, is_head)
     if content.startswith(b"\xd0\xcf\x11\xe0"):
         mistakes.append(Mistake(what="this is an old Excel file (.xls)", where=shown, do="save it as .xlsx or .csv"))
         return None
@@ -173,7 +184,29 @@ def _csv_row(
     return Row(line=line, cells={head: text for head, text in zip(heads, texts, strict=False) if text and head})
 
 
-def _read_xlsx(content: bytes, shown: str, sheet: str | None, mistakes: list[Mistake]) -> TextTable | None:
+def _head_of(rows: Iterable[Sequence[Any]]) -> list[str]:
+    """The first line of a sheet that is not empty."""
+    return next(([_cell_text(v).strip() for v in row] for row in rows if any(v is not None for v in row)), [])
+
+
+def _sheet_of(workbook: Any, is_head: Callable[[Sequence[str]], bool] | None) -> str | None:
+    """The sheet to read when none is named: the only one, the first with the head line, or None when no sheet has it."""
+    names: list[str] = workbook.sheetnames
+    if is_head is None or len(names) == 1:
+        return names[0]
+    limits = {"max_row": 50, "max_col": _LIMIT_COLUMNS, "values_only": True}
+    # A chart sheet has no rows.
+    sheets = [name for name in names if hasattr(workbook[name], "iter_rows")]
+    return next((name for name in sheets if is_head(_head_of(workbook[name].iter_rows(**limits)))), None)
+
+
+def _read_xlsx(
+    content: bytes,
+    shown: str,
+    sheet: str | None,
+    mistakes: list[Mistake],
+    is_head: Callable[[Sequence[str]], bool] | None,
+) -> TextTable | None:
     import warnings
 
     try:
@@ -191,7 +224,16 @@ def _read_xlsx(content: bytes, shown: str, sheet: str | None, mistakes: list[Mis
             warnings.simplefilter("ignore")  # openpyxl warns of styles and extensions that do not concern the cells
             values = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
             formulas = load_workbook(io.BytesIO(content), read_only=True, data_only=False)
-            name = values.sheetnames[0] if sheet is None else sheet
+            name = _sheet_of(values, is_head) if sheet is None else sheet
+            if name is None:
+                mistakes.append(
+                    Mistake(
+                        what="no sheet begins with a head line that has a column sample",
+                        where=shown,
+                        expected=f"one of {', '.join(values.sheetnames)} with a head line like sample, thickness (mm), …",
+                    )
+                )
+                return None
             if name not in values.sheetnames:
                 known = ", ".join(values.sheetnames)
                 mistakes.append(
