@@ -139,6 +139,7 @@ BROKEN_PHI = {
     "another type": (phi(kind=b"x9"), "the values are of type 'x9'; expected f4 or f8"),
     "a region that is not understood": (phi(regions="1 1 C1s 6 three -0.5"), r"a\.spe:9: the region '1 1 C1s 6 three -0.5' is not understood"),
     "other points in the definition": (phi(points=4), "the spectrum of region 1 has 4 points, the region is defined with 3 points"),
+    "nan": (phi().replace(struct.pack("<f", 120), b"\0\0\xc0\x7f"), r"a\.spe: byte \d+: value 5 of 6 is not finite"),
     "no definition": (phi().replace(b"SpectralRegDef: 1", b"SpectralRegDef: 2"), "region 1 has 3 points, the region is not defined"),
 }  # fmt: skip
 
@@ -312,6 +313,7 @@ def test_gains_are_not_applied_in_silence(reads):
     ("content", "error", "message"),
     [
         (specs_xml(counts=range(17)), BrokenFileError, r"the scan has 17 counts; expected 18: 4 points, head 1 and tail 1 for 3 channels"),
+        (specs_xml().replace("160\n", "16o\n"), BrokenFileError, r"a\.xml:16: the sequence 'counts' holds what is no finite number"),
         (specs_xml(head=0, tail=2), BrokenFileError, "channel 3 is shifted by 1 steps; expected -2 to 0"),
         (specs_xml(points=0), BrokenFileError, "the definition of the region is not complete"),
         (specs_xml()[:-30], BrokenFileError, r"a\.xml:\d+: the XML is not well formed"),

@@ -173,6 +173,9 @@ def _part(raw: RawFile, content: bytes, begin: int, start: int) -> _Part:
             expected=f"{points * cycles * width} bytes inside the file of {len(content)} bytes",
         )
     values = np.frombuffer(content, dtype=kind, count=points * cycles, offset=begin + offset).reshape(cycles, points)
+    if not np.all(np.isfinite(values)):
+        bad = int(np.flatnonzero(~np.isfinite(values))[0])
+        raise raw.broken(f"value {bad + 1} of {values.size} is not finite", offset=begin + offset + width * bad)
     return _Part(region=words[3], area=words[2], kind=words[4], unit=_word(entry, 14), values=values)
 
 

@@ -30,7 +30,7 @@ import attrs
 import numpy as np
 
 from pelletry.core.arrays import Array
-from pelletry.core.errors import FormatError
+from pelletry.core.errors import FormatError, quoted
 from pelletry.core.record import Column, Record
 from pelletry.formats.rawfile import RawFile
 from pelletry.formats.registry import Format
@@ -70,10 +70,17 @@ class _Node:
             return None
         return value if np.isfinite(value) else None
 
-    def numbers(self) -> Array:
+    def numbers(self, raw: RawFile) -> Array:
         """The numbers inside a sequence, which stand in one element or one element each."""
         pieces = ["".join(node.text) for node in self.children] or ["".join(self.text)]
-        return np.array(" ".join(pieces).split(), dtype=np.float64)
+        cells = " ".join(pieces).split()
+        try:
+            values = np.array(cells, dtype=np.float64)
+        except ValueError:
+            values = np.array([np.nan])
+        if not np.all(np.isfinite(values)):
+            raise raw.broken(f"the sequence {quoted(self.name)} holds what is no finite number", line=self.line)
+        return values
 
 
 def can_read(raw: RawFile) -> bool:
@@ -196,7 +203,7 @@ def _region(raw: RawFile, group: str, region: _Node, first: int) -> list[Record]
     with np.errstate(over="ignore", invalid="ignore"):  # energies beyond all floats are refused further on
         energy = Column(name="Kinetic Energy", unit="eV", values=start_eV + step_eV * np.arange(points))
     transmission = region.child("transmission")
-    curve = transmission.numbers() if transmission else np.zeros(0)
+    curve = transmission.numbers(raw) if transmission else np.zeros(0)
     others = (Column(name="transmission", unit="", values=curve),) if curve.size == points else ()
     warnings = () if all(gain == 1 for gain in gains) else ("the channels have different gains, which are not applied",)
     records: list[Record] = []
@@ -232,7 +239,7 @@ def _region(raw: RawFile, group: str, region: _Node, first: int) -> list[Record]
 
 def _scan(raw: RawFile, scan: _Node, points: int, head: int, tail: int, offsets: Sequence[int]) -> Array:
     counts = scan.child("counts")
-    values = counts.numbers() if counts else np.zeros(0)
+    values = counts.numbers(raw) if counts else np.zeros(0)
     rows = points + head + tail
     if values.size != rows * len(offsets):
         raise raw.broken(
