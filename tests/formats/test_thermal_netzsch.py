@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import gzip
 import zipfile
 
 import numpy as np
@@ -225,3 +226,11 @@ def test_a_damaged_binary_is_said_to_be_that(raw_data, tmp_path):
         archive.writestr("Streams/stream_1.table", b"\x00" * 100)
     with pytest.raises(BrokenFileError, match="the NETZSCH file is damaged"):
         read_file(path, root=tmp_path)
+
+
+def test_a_packed_binary_is_asked_for_unpacked(raw_data, tmp_path):
+    pytest.importorskip("pyngb")
+    whole = raw_data(*BINARY, "RO_Para_N2_10K_260910_Correction_R1.ngb-cla").read_bytes()
+    (tmp_path / "a.ngb-cla.gz").write_bytes(gzip.compress(whole, compresslevel=1))
+    with pytest.raises(RefusedFileError, match="not read through gzip. Unpack the file and name it"):
+        read_file(tmp_path / "a.ngb-cla.gz", root=tmp_path)

@@ -141,6 +141,8 @@ def read(raw: RawFile) -> Sequence[Record]:
     BrokenFileError
         When the archive is damaged.
     """
+    if raw.packing:
+        raise raw.refused(f"NETZSCH binary files are not read through {raw.packing}", do="unpack the file and name it")
     opened_zip(raw)
     metadata, table = _loaded(raw, "sample")
     kind = str(metadata.get("measurement_type", ""))
