@@ -313,7 +313,7 @@ def test_gains_are_not_applied_in_silence(reads):
     ("content", "error", "message"),
     [
         (specs_xml(counts=range(17)), BrokenFileError, r"the scan has 17 counts; expected 18: 4 points, head 1 and tail 1 for 3 channels"),
-        (specs_xml().replace("160\n", "16o\n"), BrokenFileError, r"a\.xml:16: the sequence 'counts' holds what is no finite number"),
+        (specs_xml().replace("160\n", "16o\n"), BrokenFileError, r"a\.xml:12: the sequence 'counts' holds what is no finite number"),
         (specs_xml(head=0, tail=2), BrokenFileError, "channel 3 is shifted by 1 steps; expected -2 to 0"),
         (specs_xml(points=0), BrokenFileError, "the definition of the region is not complete"),
         (specs_xml()[:-30], BrokenFileError, r"a\.xml:\d+: the XML is not well formed"),
