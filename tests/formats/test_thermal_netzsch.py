@@ -232,5 +232,5 @@ def test_a_packed_binary_is_asked_for_unpacked(raw_data, tmp_path):
     pytest.importorskip("pyngb")
     whole = raw_data(*BINARY, "RO_Para_N2_10K_260910_Correction_R1.ngb-cla").read_bytes()
     (tmp_path / "a.ngb-cla.gz").write_bytes(gzip.compress(whole, compresslevel=1))
-    with pytest.raises(RefusedFileError, match="not read through gzip. Unpack the file and name it"):
+    with pytest.raises(RefusedFileError, match=r"not read through gzip\. Unpack the file and name it"):
         read_file(tmp_path / "a.ngb-cla.gz", root=tmp_path)
