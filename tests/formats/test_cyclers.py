@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import sys
 import zlib
@@ -14,6 +15,9 @@ from pelletry.core.errors import BrokenFileError, FormatError, RefusedFileError
 from pelletry.formats import cycler_cells, neware
 from pelletry.formats.inspect import inspect_paths
 from pelletry.formats.open_file import read_file
+
+
+RES = b"\0\1\0\0Standard Jet DB\0" + bytes(100)
 
 
 def written(tmp_path, text: str, encoding: str = "utf-8", name: str = "run.dat"):
@@ -355,6 +359,13 @@ def test_without_the_library_neware_files_say_how_to_get_it(tmp_path, monkeypatc
     assert (one.status, one.technique, one.format) == ("refused", "cycling", "neware-nda")
 
 
+@pytest.mark.parametrize("content", [b"NEWARE" + bytes(100), RES], ids=["nda", "res"])
+def test_packed_files_of_other_programs_are_asked_for_unpacked(tmp_path, content):
+    (tmp_path / "a.gz").write_bytes(gzip.compress(content))
+    with pytest.raises(RefusedFileError, match=r"packed with gzip cannot be given to .* Unpack it first"):
+        read_file(tmp_path / "a.gz")
+
+
 def test_damaged_neware_files_are_broken_and_nothing_is_printed(tmp_path, raw_data, capfd):
     pytest.importorskip("fastnda")
     content = raw_data("full_cell_cycling", "d-cogswell+NewareNDA", "TestFile.nda").read_bytes()
@@ -377,8 +388,6 @@ def test_damaged_neware_files_are_broken_and_nothing_is_printed(tmp_path, raw_da
 
 
 # Arbin's database -----------------------------------------------------------------------------------------------------
-
-RES = b"\0\1\0\0Standard Jet DB\0" + bytes(100)
 
 
 @pytest.fixture

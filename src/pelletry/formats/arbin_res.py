@@ -81,6 +81,10 @@ def read(raw: RawFile) -> Sequence[Record]:
     BrokenFileError
         When the program cannot read the file.
     """
+    if raw.packing:
+        raise raw.refused(
+            f"an Access database packed with {raw.packing} cannot be given to {_PROGRAM}", do="unpack it first"
+        )
     program = shutil.which(_PROGRAM)
     if program is None:
         raise raw.refused(

@@ -161,6 +161,34 @@ def lines_of_pieces(raw: RawFile, source: Iterable[bytes]) -> Iterator[bytes]:
         yield rest.rstrip(b"\r") + b"\n"
 
 
+@attrs.define
+class _Growing:
+    """A column in one piece of memory from the beginning, so that nothing is held twice while it grows."""
+
+    held: Array = attrs.field(factory=lambda: np.empty(0))
+    used: int = 0
+
+    def append(self, values: Array, expected: int) -> None:
+        """More values; ``expected`` is how many there may be in all (untouched memory costs nothing)."""
+        needed = self.used + len(values)
+        if needed > len(self.held):
+            grown = np.empty(max(needed, expected, int(1.3 * needed)) if self.used else max(needed, expected))
+            grown[: self.used] = self.held[: self.used]
+            self.held = grown
+        self.held[self.used : needed] = values
+        self.used = needed
+
+    def all(self) -> Array:
+        """The values."""
+        return self.held[: self.used]
+
+
+def _is_full(cells: npt.NDArray[np.bytes_], width: int) -> bool:
+    """Whether a cell may have been cut at the width."""
+    packed = np.ascontiguousarray(cells)
+    return bool(np.any(packed.view(np.uint8).reshape(len(packed), width)[:, -1]))
+
+
 @attrs.define(kw_only=True)
 class _Table:
     """The columns while they grow. ``kinds`` are n(umbers), l(oose: with empty cells), t(imes), d(ates), w(ords), x (left out)."""
@@ -173,7 +201,9 @@ class _Table:
     first_line: int = 0
     width: int = 0
     kinds: list[str] = attrs.field(factory=list)
-    numbers: list[list[Array]] = attrs.field(factory=list)
+    numbers: list[_Growing] = attrs.field(factory=list)
+    text_width: int = _WIDTH
+    expected: int = 0  # rows, by the size of the file
     dates: dict[int, Dates] = attrs.field(factory=dict)
     words: dict[int, Words] = attrs.field(factory=dict)
     wrong: dict[int, tuple[int, int]] = attrs.field(factory=dict)  # column -> (cells that are no numbers, first line)
@@ -182,23 +212,30 @@ class _Table:
 
     def add(self, piece: bytes) -> None:
         """More whole lines."""
-        lines = self._lines(piece)
+        text = self._text(piece)
+        lines = text.split("\n")[:-1]
         if not lines:
             return
         if not self.kinds:
             self._begin(lines)
-        lines = self._checked(lines)
+        start = self.line
+        self.line += len(lines)
+        # The sum is fast and the conversion, which counts the cells of each row, does the rest.
+        if text.count(self.separator) != (self.width - 1) * len(lines):
+            lines = self._checked(lines, start)
         if lines:
-            self._convert(lines)
+            if not self.rows and not self.raw.packing:
+                self.expected = 1000 + int(1.01 * self.raw.size_bytes * len(lines) / max(len(piece), 1))
+            self._convert(lines, start)
             self.rows += len(lines)
 
-    def _lines(self, piece: bytes) -> list[str]:
+    def _text(self, piece: bytes) -> str:
         if self.decimal == ",":
             piece = piece.replace(b",", b".")
         text = piece.decode("latin-1")  # a character a byte; words are decoded later
         if '"' in text:
             text = self._unquoted(text)
-        return text.split("\n")[:-1]
+        return text
 
     def _unquoted(self, text: str) -> str:
         bare = text.replace('"', "")
@@ -225,7 +262,9 @@ class _Table:
         sample = [line.encode("latin-1").split(self.separator.encode()) for line in lines[:_SAMPLE_ROWS]]
         sample = [row for row in sample if len(row) == self.width]
         self.kinds = [_kind([row[j] for row in sample]) for j in range(self.width)]
-        self.numbers = [[] for _ in range(self.width)]
+        self.numbers = [_Growing() for _ in range(self.width)]
+        longest = max((len(cell) for row in sample for cell in row), default=0)
+        self.text_width = min(_WIDTH, longest + 4)
         self.first_line = self.line
         for j, kind in enumerate(self.kinds):
             if kind == "d":
@@ -233,13 +272,9 @@ class _Table:
             elif kind == "w":
                 self.words[j] = Words()
 
-    def _checked(self, lines: list[str]) -> list[str]:
+    def _checked(self, lines: list[str], start: int) -> list[str]:
         """The lines without blank ones; each has as many cells as the first."""
-        start = self.line
-        self.line += len(lines)
         wanted = self.width - 1
-        if all(line.count(self.separator) == wanted for line in lines):
-            return lines
         kept = []
         for i, line in enumerate(lines):
             count = line.count(self.separator)
@@ -260,25 +295,32 @@ class _Table:
                 )
         return kept
 
-    def _convert(self, lines: list[str]) -> None:
+    def _convert(self, lines: list[str], start: int) -> None:
         plain = [j for j, kind in enumerate(self.kinds) if kind == "n"]
         try:
             table = self._loaded(lines, plain)
         except (ValueError, OverflowError):
+            self._checked(lines, start)
             table = self._loaded(lines, [])
             self._loosen(table, plain)
             plain = []
         for j, kind in enumerate(self.kinds):
             cells = table[f"c{j}"]
             if kind == "n" and j in plain:
-                self.numbers[j].append(np.ascontiguousarray(cells))
+                self.numbers[j].append(cells, self.expected)
             elif kind != "x":
                 self._add_cells(j, np.ascontiguousarray(cells))
 
     def _loaded(self, lines: list[str], plain: Sequence[int]) -> npt.NDArray[np.void]:
         known = frozenset(plain)
-        layout = [(f"c{j}", "f8" if j in known else f"S{_WIDTH}") for j in range(self.width)]
-        return np.loadtxt(lines, dtype=layout, delimiter=self.separator, comments=None, ndmin=1)
+        texts = [f"c{j}" for j in range(self.width) if j not in known]
+        for width in (self.text_width, _WIDTH):
+            layout = [(f"c{j}", "f8" if j in known else f"S{width}") for j in range(self.width)]
+            table = np.loadtxt(lines, dtype=layout, delimiter=self.separator, comments=None, ndmin=1)
+            if width == _WIDTH or not any(_is_full(table[name], width) for name in texts):
+                break
+        self.text_width = width
+        return table
 
     def _loosen(self, table: npt.NDArray[np.void], plain: Sequence[int]) -> None:
         for j in plain:
@@ -294,11 +336,11 @@ class _Table:
             if count:
                 seen, line = self.wrong.get(j, (0, 0))
                 self.wrong[j] = (seen + count, line or self.first_line + self.rows + int(first[0]))
-            self.numbers[j].append(values)
+            self.numbers[j].append(values, self.expected)
             return
         try:
             if kind == "t":
-                self.numbers[j].append(seconds_of(cells))
+                self.numbers[j].append(seconds_of(cells), self.expected)
             elif kind == "d":
                 self.dates[j].add(cells)
             elif not self.words[j].add(cells):
@@ -368,9 +410,7 @@ def _record(
             values = np.concatenate(table.words[j].codes) if table.words[j].codes else np.empty(0)
             entries[f"codes of {name}"] = table.words[j].told()
         else:
-            parts = table.numbers[j] if table.numbers else []
-            values = np.concatenate(parts) if parts else np.empty(0)
-            parts.clear()
+            values = table.numbers[j].all() if table.numbers else np.empty(0)
             if kind == "t":
                 name, unit = head.partition("(")[0].strip() or name, "s"
                 entries[f"times of {name}"] = f"clock times ({head}) in s"

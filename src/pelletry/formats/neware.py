@@ -137,6 +137,10 @@ def _columns(frame: Any) -> tuple[list[Column], dict[str, str]]:
 def _read(raw: RawFile, name: str) -> Sequence[Record]:
     if raw.size_bytes > BINARY_LIMIT_BYTES:
         raise raw.refused("the file is larger than 1 GB", do="export it in parts from BTSDA")
+    if raw.packing:
+        raise raw.refused(
+            f"a Neware file packed with {raw.packing} cannot be given to its library", do="unpack it first"
+        )
     fastnda = _library(raw)
     if is_zip(raw):
         opened_zip(raw)

@@ -1,0 +1,125 @@
+"""How fast tables of battery cyclers are read, and how much memory that takes beside the columns.
+
+Claims: ten million rows of a Battery Data Format text of six columns in less than 10 s of processor time, in one process; memory beside the columns
+below 300 MB and beside 1.2 times the columns, however long the file. Printed without a claim: a Neware csv of 26 columns with times, dates and words, and real
+Neware binary files through fastnda where both are there (see ``readers.py`` for the folder).
+
+The texts are made here: blocks of 100,000 rows repeated. Each file is read in a process of its own; seconds are of the reading alone, from the
+closed file to columns, the sha256 of the file included. On a machine that is busy with other things the elapsed time is longer than the
+processor time, so both are printed.
+
+    python benchmarks/cycler_rows.py [ROWS]
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+CLAIMED_ROWS, CLAIMED_S, CLAIMED_MB = 10_000_000, 10.0, 300.0
+_BLOCK = 100_000
+_BDF = "Test Time / s,Voltage / V,Current / A,Cycle Count / 1,Step Index / 1,Ambient Temperature / degC"
+_NEWARE = (
+    "DataPoint,Cycle Index,Step Index,Step Type,Time,Cumulative Time,Current(A),Voltage(V),Capacity(Ah),Spec. Cap.(mAh/g),Chg. Cap.(Ah),"
+    "Chg. Spec. Cap.(mAh/g),DChg. Cap.(Ah),DChg. Spec. Cap.(mAh/g),Energy(Wh),Spec. Energy(mWh/g),Chg. Energy(Wh),Chg. Spec. Energy(mWh/g),"
+    "DChg. Energy(Wh),DChg. Spec. Energy(mWh/g),Date,Power(W),dQ/dV(mAh/V),dQm/dV(mAh/V.g),Contact resistance(mO),Module start-stop switch"
+)
+
+
+def bdf_block() -> str:
+    """Rows of a symmetric cell at a current that changes its sign each hour."""
+    t = np.arange(_BLOCK) * 1.0
+    volts, amps = 0.05 + 0.01 * np.sin(t / 3000), np.where((t // 3600) % 2 == 0, 1e-3, -1e-3)
+    rows = zip(t, volts, amps, t // 7200, t // 3600, strict=True)
+    return "".join(f"{a:.3f},{b:.6f},{c:.8f},{d:.0f},{e:.0f},25.00\n" for a, b, c, d, e in rows)
+
+
+def neware_block() -> str:
+    """Rows of a full cell as BTSDA writes them: clock times, dates and the kind of the step."""
+    lines = []
+    for i in range(_BLOCK):
+        clock = f"{i // 3600:02d}:{i // 60 % 60:02d}:{i % 60:02d}"
+        date = f"2022-05-{18 + i // 86400} {clock[:2] if i < 86400 else '01'}:{clock[3:]}"
+        kind, amps, volts = ("CC Chg", 1e-3, 3.4 + i * 1e-6) if i % 7200 < 3600 else ("CC DChg", -1e-3, 3.9 - i * 1e-6)
+        many = f"{i * 1e-8:.8f},{i * 1e-3:.2f}," * 3 + f"{i * 3e-8:.8f},{i * 3e-3:.2f}," * 3
+        lines.append(
+            f"{i},1,2,{kind},{clock},{clock},{amps:.8f},{volts:.4f},{many}{date},{amps * volts:.8f},6.1217,2943.1307,0,Close\n"
+        )
+    return "".join(lines)
+
+
+def written(path: Path, head: str, block: str, rows: int) -> Path:
+    """A file of at least ``rows`` rows."""
+    content = block.encode()
+    with path.open("wb") as stream:
+        stream.write(f"{head}\n".encode())
+        for _ in range(-(-rows // _BLOCK)):
+            stream.write(content)
+    return path
+
+
+def read_one(path: str) -> None:
+    """In a process of its own: read and print rows, seconds and megabytes."""
+    import resource  # not on Windows, where only this measurement is missing
+
+    from pelletry.formats.open_file import format_of, read_as
+    from pelletry.formats.rawfile import RawFile
+
+    raw = RawFile.open(path)
+    chosen = format_of(raw)
+    if path.endswith((".nda", ".ndax")):
+        import fastnda  # noqa: F401  its import of a third of a second is not part of reading
+    begin, worked = time.perf_counter(), time.process_time()
+    (record,) = read_as(raw, chosen)
+    took, work = time.perf_counter() - begin, time.process_time() - worked
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
+    columns = sum(column.values.nbytes for column in record.columns) / 1e6
+    print(chosen.name, record.points, f"{took:.3f}", f"{work:.3f}", f"{peak:.0f}", f"{columns:.0f}")
+
+
+def measured(path: Path) -> tuple[int, float, float, float]:
+    """Rows, processor seconds, MB beside the columns, MB of the columns; prints a line."""
+    printed = subprocess.run(
+        [sys.executable, __file__, "--read", str(path)], capture_output=True, text=True, check=True
+    )
+    name, rows, took, work, peak, columns = printed.stdout.split()
+    count, seconds = int(rows), float(work)
+    size = path.stat().st_size / 1e6
+    print(
+        f"{name:<12} {count:>11,} rows {size:>7.0f} MB  {float(took):6.2f} s elapsed {seconds:6.2f} s worked "
+        f"{count / max(seconds, 1e-3) / 1e6:5.2f} M rows/s {size / max(seconds, 1e-3):5.0f} MB/s; peak {float(peak):.0f} MB, columns {float(columns):.0f} MB"
+    )
+    return count, seconds, float(peak), float(columns)
+
+
+def main() -> int:
+    """Print the table; 0 when the claims hold."""
+    rows = int(sys.argv[1]) if len(sys.argv) > 1 else CLAIMED_ROWS
+    with tempfile.TemporaryDirectory() as scratch:
+        count, seconds, peak, columns = measured(written(Path(scratch) / "run.bdf.csv", _BDF, bdf_block(), rows))
+        holds = seconds * CLAIMED_ROWS / max(count, 1) < CLAIMED_S and peak < CLAIMED_MB + 1.2 * columns
+        (Path(scratch) / "run.bdf.csv").unlink()
+        measured(written(Path(scratch) / "neware.csv", _NEWARE, neware_block(), rows // 5))
+    folder = Path(os.environ.get("PELLETRY_RAW_DATA", Path(__file__).resolve().parents[2] / "shared" / "data" / "raw"))
+    try:
+        import fastnda  # noqa: F401
+    except ImportError:
+        print("fastnda is not installed: Neware's binary files were not read")
+    else:
+        for path in sorted(folder.glob("full_cell_cycling/*/*.nda*")):
+            measured(path)
+    print("the claims hold" if holds else "the claims do not hold")
+    return 0 if holds else 1
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--read"]:
+        read_one(sys.argv[2])
+    else:
+        sys.exit(main())
