@@ -132,12 +132,14 @@ _KINDS: tuple[Kind, ...] = (
         title="CasaXPS text export",
         technique="xps",
         is_it=_text(r"\ACycle \d+:|Characteristic Energy eV|RSF\*T\*MFP"),
+        do="open the VAMAS file it was exported from: the fit is in it",
     ),
     Kind(
         name="kherve",
         title="KherveFitting project",
         technique="xps",
         is_it=_text(r'\A\s*\{[\s\S]{0,2000}?"Core levels"'),
+        do="open the VAMAS file or workbook it was made from",
     ),
     Kind(
         name="bruker-bcf",
