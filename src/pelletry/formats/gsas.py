@@ -19,7 +19,8 @@ Refused: time-of-flight and other binnings (RALF, SLOG, TIME_MAP, ...), type ALT
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -85,7 +86,7 @@ def _bank(raw: RawFile, lines: Sequence[str], at: int, end: int, shared: dict[st
             line=at + 1,
             expected="hundredths of a degree",
         )
-    rows = [(i, lines[i]) for i in range(at + 1, end) if lines[i].strip() and not lines[i].startswith("#")]
+    rows = ((i, lines[i]) for i in range(at + 1, end) if lines[i].strip() and not lines[i].startswith("#"))
     table = _free(raw, rows, _FIELDS[kind]) if kind.startswith("FXY") else _fixed(raw, rows, points, kind)
     if len(table) < points:
         raise raw.broken(
@@ -98,47 +99,51 @@ def _bank(raw: RawFile, lines: Sequence[str], at: int, end: int, shared: dict[st
     )
 
 
-def _fixed(raw: RawFile, rows: Sequence[tuple[int, str]], points: int, kind: str) -> Array:
+def _fixed(raw: RawFile, rows: Iterable[tuple[int, str]], points: int, kind: str) -> Array:
     """Columns of STD (intensity, counters) or ESD (intensity, esd), shape (points, 2)."""
-    values: list[tuple[float, float]] = []
+    values = array("d")
+    is_std = kind == "STD"
+    width = 8 if is_std else 16
     for i, line in rows:
-        if len(values) >= points:
+        if len(values) >= 2 * points:
             break
         padded = line.rstrip()
-        for k in range(0, min(len(padded), 80), 8 if kind == "STD" else 16):
-            first, second = (
-                (padded[k : k + 2], padded[k + 2 : k + 8])
-                if kind == "STD"
-                else (padded[k : k + 8], padded[k + 8 : k + 16])
-            )
+        for k in range(0, min(len(padded), 80), width):
+            cell = padded[k : k + width]
             try:
-                pair = (
-                    (float(second), float(first or 0) if first.strip() else 1.0)
-                    if kind == "STD"
-                    else (float(first), float(second))
-                )
+                if is_std:
+                    values.extend((float(cell[2:]), float(cell[:2]) if cell[:2].strip() else 1.0))
+                else:
+                    values.extend((float(cell[:8]), float(cell[8:])))
             except ValueError:
+                layout = "2 characters for the detectors and 6" if is_std else "intensity and esd, 8 characters each"
                 raise raw.broken(
-                    f"{quoted(padded[k : k + (8 if kind == 'STD' else 16)])} is no value of type {kind}", line=i + 1,
-                    expected="2 characters for the detectors and 6 for the intensity" if kind == "STD" else "intensity and esd, 8 characters each",
-                ) from None  # fmt: skip
-            if not np.all(np.isfinite(pair)):
-                raise raw.broken("an intensity is not finite", line=i + 1)
-            values.append(pair)
-    return np.array(values, dtype=np.float64).reshape(len(values), 2)
+                    f"{quoted(cell)} is no value of type {kind}",
+                    line=i + 1,
+                    expected=layout + (" for the intensity" if is_std else ""),
+                ) from None
+    table = np.frombuffer(values, dtype=np.float64).reshape(-1, 2) if values else np.empty((0, 2))
+    if not np.all(np.isfinite(table)):
+        raise raw.broken("an intensity of the bank is not finite")
+    return table
 
 
-def _free(raw: RawFile, rows: Sequence[tuple[int, str]], width: int) -> Array:
-    values: list[list[float]] = []
+def _free(raw: RawFile, rows: Iterable[tuple[int, str]], width: int) -> Array:
+    """Columns separated by blanks or commas, shape (points, width)."""
+    values = array("d")
     for i, line in rows:
+        cells = line.replace(",", " ").split()
         try:
-            row = [float(cell) for cell in line.replace(",", " ").split()]
+            if len(cells) != width or "_" in line:
+                raise ValueError
+            values.extend(map(float, cells))
         except ValueError:
-            row = []
-        if len(row) != width or not np.all(np.isfinite(row)):
-            raise raw.broken(f"the row {quoted(line.strip(), longest=40)} is not made of {width} numbers", line=i + 1)
-        values.append(row)
-    return np.array(values, dtype=np.float64).reshape(len(values), width)
+            shown = quoted(line.strip(), longest=40)
+            raise raw.broken(f"the row {shown} is not made of {width} numbers", line=i + 1) from None
+    table = np.frombuffer(values, dtype=np.float64).reshape(-1, width) if values else np.empty((0, width))
+    if not np.all(np.isfinite(table)):
+        raise raw.broken("a number of the bank is not finite")
+    return table
 
 
 def _scan(table: Array, angles: Array, kind: str, header: dict[str, str], line: int) -> Scan:

@@ -35,7 +35,7 @@ from pelletry.formats.rawfile import RawFile
 
 __all__ = ["Scan", "floats_of_text", "records_of_scans", "steps_from", "temperature_of"]
 
-_PIECE = 1 << 20
+_PIECE = 1 << 16  # the words of a piece take ten times its size
 _MOST_POINTS = 50_000_000
 
 
