@@ -6,6 +6,8 @@ import fnmatch
 import hashlib
 import json
 import os
+import platform
+import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -28,7 +30,8 @@ def write_whole(path: Path, content: bytes) -> None:
     temporary = ""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=".part", dir=path.parent)
+        prefix = f".{path.name[:40]}.{_machine()}-{os.getpid()}."
+        handle, temporary = tempfile.mkstemp(prefix=prefix, suffix=".part", dir=path.parent)
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
             stream.flush()
@@ -43,6 +46,35 @@ def write_whole(path: Path, content: bytes) -> None:
             where=path,
             do="make room on the disk or give write permission, then run again; everything already computed is kept",
         ) from error
+
+
+def _machine() -> str:
+    """A short mark of this computer: process numbers mean nothing on another one that shares the folder."""
+    return hashlib.sha256(platform.node().encode("utf-8", "surrogatepass")).hexdigest()[:8]
+
+
+def _sweep(folder: Path) -> None:
+    """Take away the beginnings of files that a killed process left; those of a living one stay."""
+    if os.name == "nt":  # there is no harmless way to ask whether a process lives
+        return
+    for part in folder.rglob(".*.part"):
+        found = re.search(rf"\.{_machine()}-(\d+)\.[^.]*\.part$", part.name)
+        if found is None or _is_alive(int(found[1])):
+            continue
+        try:
+            part.unlink()
+        except OSError:
+            continue  # somebody else took it, or the folder cannot be written, which the writing itself will say
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True  # it is somebody else's
+    return True
 
 
 def _umask() -> int:
@@ -63,6 +95,7 @@ def write_outputs(folder: Path, contents: Mapping[str, bytes], *, replaces: Sequ
     StoreError
         As :func:`write_whole`.
     """
+    _sweep(folder)
     listed = listed_outputs(folder)
     for name in [n for n in listed if n not in contents and any(fnmatch.fnmatchcase(n, p) for p in replaces)]:
         if _remove_if_ours(folder / name, listed[name]):
