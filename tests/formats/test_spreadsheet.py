@@ -8,7 +8,7 @@ import numpy as np
 import openpyxl
 import pytest
 
-from pelletry.core.errors import BrokenFileError, RefusedFileError
+from pelletry.core.errors import BrokenFileError
 
 F = [1e6, 1e5, 1e4, 1e3, 1e2, 10.0, 1.0]
 Z = [100.0 + 7.125 * i - 3.0625j * i for i in range(7)]
@@ -61,5 +61,12 @@ def test_workbooks_without_a_table_damaged_or_of_another_instrument(reads):
     whole = workbook(("s", rows()))
     with pytest.raises(BrokenFileError, match="damaged"):
         reads("b.xlsx", whole[:-200])
-    with pytest.raises(RefusedFileError, match="recognised as Thermo Avantage workbook"):
-        reads("c.xlsx", workbook(("C1s Scan", [["Binding Energy (E)", "Counts / s"], [290.0, 1.0], [289.0, 2.0]])))
+    sheet = [
+        ["Axis", "Energy", "Elements=", 2],
+        ["Binding Energy (E)", None],
+        ["eV", "Counts / s"],
+        [290.0, 1.0],
+        [289.0, 2.0],
+    ]
+    (record,) = reads("c.xlsx", workbook(("C1s Scan", sheet)))
+    assert (record.origin.format, record.technique) == ("avantage", "xps")
