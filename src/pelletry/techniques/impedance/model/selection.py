@@ -285,6 +285,8 @@ def _reason(ranked: list[CircuitCandidate]) -> str:
     lowest = min(ranked, key=lambda c: c.aicc)
     if lowest.circuit == best.circuit:
         words = f"{best.circuit} has the lowest AICc{_lead(ranked)}"
+    elif lowest.superseded_by == best.circuit:
+        words = f"{best.circuit}; {lowest.circuit} has a lower AICc but {lowest.superseded_why}"
     elif lowest.loses_total:
         words = f"{best.circuit}; {lowest.circuit} has a lower AICc but takes a piece of the electrode for an arc"
     elif lowest.unresolved:
