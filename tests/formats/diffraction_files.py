@@ -253,7 +253,7 @@ def eva(rows="10.0 4.852\n10.02 -0.1\n"):
 
 def xy(points=200, *, third="", step=0.02, start=10.0):
     def row(k):
-        y = 100 + 37 * k % 91
+        y = 40 + 37 * k % 91
         return f"{start + step * k:.3f} {y}{ {'esd': f' {y**0.5:.4f}', 'background': f' {y + 4}'}.get(third, '') }"
 
     return "\n".join(row(k) for k in range(points)) + "\n"

@@ -445,6 +445,8 @@ def test_bare_columns_are_a_pattern_only_when_the_numbers_say_so(reads):
     (with_curve,) = reads("a.xy", make.xy(third="background"))
     assert with_curve.columns[2].name == "column 3"
     assert "it is no counting uncertainty" in with_curve.warnings[1]
+    flat = "\n".join(f"{10 + 0.02 * k:.2f} {100 + k % 7} {99 + k % 5}" for k in range(400))
+    assert reads("a.txt", flat)[0].technique == ""
     edx_like, too_short, coarse = make.xy(1000, step=0.01, start=0.0), make.xy(99), make.xy(step=0.9)
     for text in (edx_like, too_short, coarse):
         assert reads("a.txt", text)[0].technique == ""

@@ -240,7 +240,7 @@ def _scan(raw: RawFile, route: Element, name: str, shared: dict[str, str], start
     announced = text_at(information, "MeasurementPoints")
     if announced.isdigit() and int(announced) != len(table):
         warnings.append(f"{announced} points were planned, the file holds {len(table)}: an aborted measurement")
-    return Scan(columns=tuple(columns), angle=angle, intensity=intensity, header=header, temperature=temperature,
+    return Scan(columns=tuple(columns), angle=angle, intensity=intensity, header=header, temperature_K=temperature,
                 warnings=tuple(warnings), acquired_at=started or None, image=image)  # fmt: skip
 
 

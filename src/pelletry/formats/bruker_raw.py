@@ -182,7 +182,7 @@ def scan_of(
     )
     return Scan(
         columns=((axis, "deg", angles), ("intensity", "counts" if is_whole else "", values), *extra), angle=axis, intensity="intensity",
-        header={**header, "intensity": words}, temperature=temperature, acquired_at=acquired_at, warnings=tuple(warnings),
+        header={**header, "intensity": words}, temperature_K=temperature, acquired_at=acquired_at, warnings=tuple(warnings),
     )  # fmt: skip
 
 

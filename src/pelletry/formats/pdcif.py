@@ -97,7 +97,7 @@ def read(raw: RawFile) -> Sequence[Record]:
         for line, names, values in block.loops:
             scan = _scan(raw, block, line, names, values, header)
             if scan is not None:
-                scans.append(attrs.evolve(scan, temperature=temperature))
+                scans.append(attrs.evolve(scan, temperature_K=temperature))
     if not scans:
         raise raw.refused(
             "the CIF holds a crystal structure or a list, and no powder pattern",

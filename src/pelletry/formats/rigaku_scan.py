@@ -51,7 +51,7 @@ class Axis:
 
 
 def temperature_of_axes(axes: Sequence[Axis], attachment: str) -> tuple[tuple[float, str, str] | None, list[str]]:
-    """The sample temperature for :attr:`Scan.temperature`, and what must be said of it."""
+    """The sample temperature for :attr:`Scan.temperature_K`, and what must be said of it."""
     for axis in axes:
         if not _SAMPLE.match(axis.name) or not axis.position:
             continue
@@ -141,4 +141,4 @@ def scan_of(
     if announced.isdigit() and int(announced) != len(table):
         warnings.append(f"the header announces {announced} points, the file holds {len(table)}")
     return Scan(columns=tuple(columns), angle=axis, intensity="Intensity", header={**optics_of(axes), **header, "intensity": words},
-                temperature=temperature, warnings=tuple(warnings), acquired_at=acquired_at, line=line)  # fmt: skip
+                temperature_K=temperature, warnings=tuple(warnings), acquired_at=acquired_at, line=line)  # fmt: skip

@@ -43,14 +43,14 @@ _MOST_POINTS = 50_000_000
 class Scan:
     """One scan: ``columns`` as (name, unit, values), the angle named ``angle`` and the intensity named ``intensity`` in them.
 
-    ``temperature`` is (kelvin, source, words) of the sample, or None. ``title`` is added to the name of the record.
+    ``temperature_K`` is (kelvin, source, words) of the sample, or None. ``title`` is added to the name of the record.
     """
 
     columns: tuple[tuple[str, str, Array], ...]
     angle: str = ""
     intensity: str = ""
     header: Mapping[str, str] = attrs.field(factory=dict)
-    temperature: tuple[float, str, str] | None = None
+    temperature_K: tuple[float, str, str] | None = None
     warnings: tuple[str, ...] = ()
     acquired_at: str | None = None
     line: int | None = None
@@ -70,8 +70,8 @@ def records_of_scans(raw: RawFile, format_name: str, scans: Sequence[Scan]) -> l
             if column:
                 header[key] = column
         hints = list(scan.hints)
-        if scan.temperature is not None:
-            kelvin, source, words = scan.temperature
+        if scan.temperature_K is not None:
+            kelvin, source, words = scan.temperature_K
             header["sample temperature (K)"] = f"{kelvin:.10g}"
             hints.append(Hint(name="temperature", value=round(kelvin, 4), unit="K", source=source, text=words[:80]))
         if len(scans) > 1:
@@ -127,7 +127,7 @@ def steps_from(start: float, step: float, points: int) -> Array:
 
 
 def temperature_of(value: float, unit: str, source: str, words: str) -> tuple[float, str, str] | None:
-    """A sample temperature in kelvin for :attr:`Scan.temperature`; None when the unit or the value is none of a sample."""
+    """A sample temperature in kelvin for :attr:`Scan.temperature_K`; None when the unit or the value is none of a sample."""
     spelled = temperature_unit(unit)
     if not spelled or not np.isfinite(value):
         return None

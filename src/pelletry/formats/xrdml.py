@@ -239,7 +239,7 @@ def _scan(raw: RawFile, element: Element, number: int, shared: dict[str, str]) -
     step_axis = shared.get("map step axis", "")
     rest = next((text for key, text in header.items() if step_axis and key.startswith(f"position {step_axis} (")), "")
     return Scan(
-        columns=tuple(columns), angle=angle, intensity=name, header=header, temperature=temperature, warnings=tuple(warnings),
+        columns=tuple(columns), angle=angle, intensity=name, header=header, temperature_K=temperature, warnings=tuple(warnings),
         acquired_at=text_at(times, "startTimeStamp") or None, title=f"{step_axis} {rest}" if rest else "",
     )  # fmt: skip
 
