@@ -16,7 +16,6 @@ from pelletry.formats import cycler_cells, neware
 from pelletry.formats.inspect import inspect_paths
 from pelletry.formats.open_file import read_file
 
-
 RES = b"\0\1\0\0Standard Jet DB\0" + bytes(100)
 
 

@@ -233,6 +233,8 @@ class _Table:
         if self.decimal == ",":
             piece = piece.replace(b",", b".")
         text = piece.decode("latin-1")  # a character a byte; words are decoded later
+        if "\r" in text:
+            text = text.replace("\r", " ")  # alone inside a line: damage that must not shift the rows
         if '"' in text:
             text = self._unquoted(text)
         return text
