@@ -321,6 +321,15 @@ def test_real_neware_files_open_with_their_rows(raw_data, where):
     assert np.all(np.diff(record.values("total_time")) >= 0)
 
 
+@pytest.mark.parametrize("name", ["test.nda", "test.ndax"])
+def test_the_name_of_a_neware_file_does_not_matter(tmp_path, raw_data, name):
+    pytest.importorskip("fastnda")
+    original = raw_data("cycling", "be-smith+navani", name)
+    (tmp_path / "renamed.DAT").write_bytes(original.read_bytes())
+    (ours,), (theirs,) = read_file(tmp_path / "renamed.DAT"), read_file(original)
+    np.testing.assert_array_equal(ours.values("voltage"), theirs.values("voltage"))
+
+
 def test_the_library_leaves_the_decompression_of_python_alone(raw_data):
     pytest.importorskip("fastnda")
     read_file(raw_data("cycling", "be-smith+navani", "test.ndax"))

@@ -13,7 +13,7 @@ import pytest
 
 from pelletry.core.errors import AmbiguousFormatError, BrokenFileError, FormatError
 from pelletry.core.record import Record
-from pelletry.formats import open_file
+from pelletry.formats import open_file, registry
 from pelletry.formats.inspect import inspect_paths
 from pelletry.formats.open_file import read_file
 from pelletry.formats.registry import Format, formats
@@ -156,7 +156,7 @@ def test_two_claims_are_an_error_that_names_both(written, monkeypatch):
         return ()
 
     both = tuple(Format(name=n, title=f"format {n}", extensions=(), can_read=claims, read=read) for n in "ab")
-    monkeypatch.setattr(open_file, "formats", lambda: both)
+    monkeypatch.setattr(open_file, "formats_for", lambda raw: both)
     path = written("a.x", "x")
     with pytest.raises(AmbiguousFormatError, match=r"a\.x: 2 readers claim this file: format a, format b"):
         read_file(path, root=path.parent)
@@ -167,7 +167,7 @@ def test_a_reader_that_stumbles_is_reported_with_the_files_name(written, monkeyp
         raise IndexError("list index out of range")
 
     wrong = (Format(name="w", title="odd format", extensions=(), can_read=lambda raw: True, read=stumble),)
-    monkeypatch.setattr(open_file, "formats", lambda: wrong)
+    monkeypatch.setattr(open_file, "formats_for", lambda raw: wrong)
     path = written("a.x", "x")
     with pytest.raises(BrokenFileError, match=r"a\.x: the odd format could not be understood \(IndexError"):
         read_file(path, root=path.parent)
@@ -185,11 +185,11 @@ def test_an_outside_format_is_found_through_its_entry_point(monkeypatch):
     monkeypatch.setattr(
         "importlib.metadata.entry_points", lambda group: [Entry()] if group == "pelletry.formats" else []
     )
-    formats.cache_clear()
+    registry._plugged_in.cache_clear()
     try:
         assert formats()[-1] is mine
     finally:
-        formats.cache_clear()
+        registry._plugged_in.cache_clear()
 
 
 def test_every_format_has_a_name_a_title_and_its_specification():

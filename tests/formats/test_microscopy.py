@@ -227,6 +227,13 @@ def test_a_picture_that_unpacks_to_any_size_is_refused_before_it_does(tmp_path):
     )
     with pytest.raises(RefusedFileError, match="at most 120 million pixels"):
         read_file(tmp_path / "bomb.png")
+    bitmap = io.BytesIO()
+    Image.fromarray(LEVELS).save(bitmap, format="BMP")
+    wide = bytearray(bitmap.getvalue())
+    wide[18:26] = struct.pack("<ii", 10_000, 10_000)
+    (tmp_path / "wide.bmp").write_bytes(wide)
+    with pytest.raises(BrokenFileError, match=r"10000 x 10000 pixels, more than \d+ bytes can hold"):
+        read_file(tmp_path / "wide.bmp")
     buffer = io.BytesIO()
     tifffile.imwrite(buffer, LEVELS, metadata=None)
     content = bytearray(buffer.getvalue())

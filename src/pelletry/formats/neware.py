@@ -22,9 +22,11 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import tempfile
 import warnings
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -74,6 +76,21 @@ def _library(raw: RawFile) -> Any:
     return fastnda
 
 
+@contextlib.contextmanager
+def _named(raw: RawFile, ending: str) -> Iterator[Path]:
+    """A path with the ending that the library goes by: the file's own, or a link or copy of it."""
+    if raw.path.suffix == ending:
+        yield raw.path
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"run{ending}"
+        try:
+            path.symlink_to(raw.path)
+        except OSError:  # not allowed on every Windows
+            path.write_bytes(raw.bytes())
+        yield path
+
+
 class _Listener(logging.Handler):
     """Keeps what the library says instead of printing it."""
 
@@ -85,7 +102,7 @@ class _Listener(logging.Handler):
         self.said.append(record.getMessage())
 
 
-def _frame(raw: RawFile, fastnda: Any) -> tuple[Any, Any, tuple[str, ...]]:
+def _frame(raw: RawFile, path: Path, fastnda: Any) -> tuple[Any, Any, tuple[str, ...]]:
     """The library's table and metadata, and what it warned of."""
     listener, logger = _Listener(), logging.getLogger("fastnda")
     logger.addHandler(listener)
@@ -93,11 +110,11 @@ def _frame(raw: RawFile, fastnda: Any) -> tuple[Any, Any, tuple[str, ...]]:
     try:
         with _own_zlib(), warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always")
-            frame = fastnda.read(str(raw.path), cycle_mode="raw")
+            frame = fastnda.read(str(path), cycle_mode="raw")
             listener.said.extend(str(one.message) for one in said)
             notes = tuple(dict.fromkeys(text.split(". ")[0][:200] for text in listener.said))
             try:
-                metadata = fastnda.read_metadata(str(raw.path))
+                metadata = fastnda.read_metadata(str(path))
             except Exception as error:  # the numbers are there without it
                 metadata = {"metadata": f"not read ({type(error).__name__})"}
     except (KeyboardInterrupt, SystemExit, MemoryError):
@@ -144,7 +161,8 @@ def _read(raw: RawFile, name: str) -> Sequence[Record]:
     fastnda = _library(raw)
     if is_zip(raw):
         opened_zip(raw)
-    frame, metadata, notes = _frame(raw, fastnda)
+    with _named(raw, ".ndax" if is_zip(raw) else ".nda") as path:
+        frame, metadata, notes = _frame(raw, path, fastnda)
     columns, told = _columns(frame)
     header = {**told, **dict(list(_entries(metadata))[:_MOST_ENTRIES])}
     not_set = [k for k, v in header.items() if k.rpartition(".")[2] == "active_mass_mg" and v in _DEFAULT_MASSES]

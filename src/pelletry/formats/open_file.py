@@ -15,7 +15,7 @@ from pelletry.core.record import Record
 from pelletry.formats.archive import is_zip, opened_zip
 from pelletry.formats.rawfile import RawFile
 from pelletry.formats.recognised import Kind, recognised
-from pelletry.formats.registry import Format, formats
+from pelletry.formats.registry import Format, formats_for
 
 __all__ = ["format_of", "read_as", "read_file", "read_raw"]
 
@@ -72,7 +72,7 @@ def format_of(raw: RawFile) -> Format:
     """The one format that claims the content; plain tables are asked last."""
     if raw.size_bytes == 0 or not raw.head:
         raise BrokenFileError("the file is empty", where=raw.shown, do="copy it again from the instrument")
-    every = formats()
+    every = formats_for(raw)
     claims = [one for one in every if not one.is_fallback and one.can_read(raw)]
     if len(claims) > 1:
         raise AmbiguousFormatError(

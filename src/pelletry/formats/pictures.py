@@ -35,6 +35,7 @@ from pelletry.formats.registry import Format
 __all__ = ["FORMATS", "MOST_PIXELS", "NOT_SET", "PIXEL_SIZE", "grey_levels", "picture_record", "refuse_size"]
 
 MOST_PIXELS = 120_000_000
+_MOST_PIXELS_A_BYTE = 8300  # one bit a pixel in deflate at its limit of 1032 to 1
 PIXEL_SIZE = "pixel size"
 NOT_SET = "not set"
 _LUMINANCE = (0.299, 0.587, 0.114)
@@ -50,6 +51,11 @@ def refuse_size(raw: RawFile, rows: int, columns: int) -> None:
             f"the picture has {rows} x {columns} pixels",
             expected=f"at most {MOST_PIXELS // 1_000_000} million",
             do="cut the region of interest out and save it as tif",
+        )
+    if rows * columns > _MOST_PIXELS_A_BYTE * raw.size_bytes:
+        raise raw.broken(
+            f"the picture has {rows} x {columns} pixels, more than {raw.size_bytes} bytes can hold",
+            do="copy the file again from its source",
         )
 
 

@@ -15,7 +15,7 @@ import attrs
 from pelletry.core.record import Record
 from pelletry.formats.rawfile import RawFile
 
-__all__ = ["ENTRY_POINTS", "Format", "formats"]
+__all__ = ["ENTRY_POINTS", "Format", "formats", "formats_for"]
 
 ENTRY_POINTS = "pelletry.formats"
 
@@ -97,16 +97,61 @@ _MODULES: tuple[str, ...] = (
 )
 
 
-@functools.cache
+#: Modules whose formats never look like text: not even imported for a text file, which is most of them.
+_BINARY: frozenset[str] = frozenset(
+    {
+        "biologic_mpr",
+        "netzsch_binary",
+        "neware",
+        "arbin_res",
+        "sem_tiff",
+        "pictures",
+        "bruker_raw",
+        "bruker_raw4",
+        "brml",
+        "rigaku_rasx",
+        "thermo_vgd",
+        "avantage",
+        "spreadsheet",
+    }
+)
+
+
+#: A word that every file of these formats holds near its start, in small letters; without it they are not imported.
+_WORDS: dict[str, str] = {
+    "xrdml": "xrdmeasurements",
+    "specs_xml": "regiongroupseq",
+    "bruker_spx": "trtspectrum",
+    "rigaku_ras": "*ras_data_start",
+    "phi": "sofh",
+    "quadstar": "sourcefile",
+    "gsas": "bank",
+    "pdcif": "data_",
+    "vamas": "vamas",
+}
+
+
 def formats() -> tuple[Format, ...]:
     """All formats: ours in the order of the list above, then those of installed plug-ins in the order of their names."""
-    found: list[Format] = []
-    for name in _MODULES:
-        module = importlib.import_module(f"pelletry.formats.{name}")
-        found.extend(getattr(module, "FORMATS", None) or (module.FORMAT,))
-    return (*found, *_plugged_in())
+    return (*(one for name in _MODULES for one in _of_module(name)), *_plugged_in())
 
 
+def formats_for(raw: RawFile) -> tuple[Format, ...]:
+    """The formats that could claim this file; the others are left out without being imported."""
+    begin = (raw.head_text if raw.is_text else raw.head.decode("latin-1")).lower()
+    skipped = {name for name, word in _WORDS.items() if word not in begin}
+    if raw.is_text:
+        skipped |= _BINARY
+    return (*(one for name in _MODULES if name not in skipped for one in _of_module(name)), *_plugged_in())
+
+
+@functools.cache
+def _of_module(name: str) -> tuple[Format, ...]:
+    module = importlib.import_module(f"pelletry.formats.{name}")
+    return tuple(getattr(module, "FORMATS", None) or (module.FORMAT,))
+
+
+@functools.cache
 def _plugged_in() -> list[Format]:
     from importlib.metadata import entry_points
 

@@ -90,6 +90,11 @@ def not_set_keys(header: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _middle(values: Array) -> float:
+    """The upper median; numpy's own loads its masked arrays for it, a tenth of the time a small file takes."""
+    return float(np.sort(values)[len(values) // 2])
+
+
 def sweep_starts(frequency: Array) -> list[int]:
     """Where a sweep begins again: a jump back against the direction of the sweep, of several steps, to near its first point.
 
@@ -105,10 +110,10 @@ def sweep_starts(frequency: Array) -> list[int]:
     moving = steps[steps != 0]
     if moving.size == 0:
         return [0]
-    direction = np.sign(np.median(moving))
+    direction = np.sign(_middle(moving))
     if np.mean(np.sign(moving) == direction) < _SHARE_OF_A_SWEEP:
         return [0]
-    typical = float(np.median(np.abs(moving)))
+    typical = _middle(np.abs(moving))
     span = float(logs.max() - logs.min())
     starts = [0]
     first = logs[0]
