@@ -74,7 +74,9 @@ def test_the_answer_names_technique_points_columns_hints_and_reasons(folder, tmp
     assert spectrum["columns"][0] == {"name": "f", "unit": "Hz"}
     assert spectrum["hints"]["temperature"] == [{"value": 298.15, "unit": "K", "source": "file name", "text": "25C"}]
     assert by_name["stoe.raw"].technique == "diffraction"
-    assert by_name["stoe.raw"].reason.startswith("recognised as STOE WinXPOW raw scan; not read by this version. Export it")
+    assert by_name["stoe.raw"].reason.startswith(
+        "recognised as STOE WinXPOW raw scan; not read by this version. Export it"
+    )
     assert by_name["scan.xrdml"].reason.startswith("there is no scan in it")
     assert by_name["empty.z"].reason == "the file is empty. Copy it again from the instrument."
     assert "web page" in by_name["page.csv"].reason
