@@ -4,7 +4,7 @@
 Needs Python 3.10 or later and nothing else. Makes ``.venv`` beside this file (once), installs what the command needs,
 and runs it; the next call starts at once. Nothing outside this folder is written except by pip's own cache.
 
-    python3 do.py demo [FOLDER]        build the demo study of simulated LATP pellets, run it, print the table
+    python3 do.py demo [latp FOLDER]   build the demo study of simulated LATP pellets, run it, print the table
     python3 do.py test [PYTEST ...]    the test suite
     python3 do.py check                lint, types and import rules
     python3 do.py pelletry ARGUMENTS   any pelletry command, e.g. python3 do.py pelletry inspect FOLDER
