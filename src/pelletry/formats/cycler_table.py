@@ -20,6 +20,7 @@ have been writing.
 from __future__ import annotations
 
 import csv
+import functools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
@@ -43,6 +44,7 @@ _MOST_COLUMNS = 2000
 _HEADER_LINES = 2000
 _SAMPLE_ROWS = 200
 _LONGEST_LINE = 1 << 22
+_LETTERS = re.compile(r"[^\W\d_]{2}")
 
 
 def find_heads(raw: RawFile, *wanted: Callable[[frozenset[str]], bool]) -> tuple[int, str, tuple[str, ...]] | None:
@@ -50,17 +52,25 @@ def find_heads(raw: RawFile, *wanted: Callable[[frozenset[str]], bool]) -> tuple
 
     ``wanted`` are questions to the set of the cells in small letters without blanks and underscores; one of them must say yes.
     """
-    for index, line in enumerate(raw.head_text.split("\n")[:_HEADER_LINES]):
-        if len(line) < 8 or len(line) > 60_000:
+    for index, separator, cells, plain in _lines_of_words(raw.head_text):
+        if any(question(plain) for question in wanted):
+            return index, separator, cells
+    return None
+
+
+# Every cycler's reader asks about the same few lines of the same file, one after the other.
+@functools.lru_cache(maxsize=2)
+def _lines_of_words(text: str) -> tuple[tuple[int, str, tuple[str, ...], frozenset[str]], ...]:
+    """The lines that could be names: three cells and more, and somewhere two letters in a row, which numbers never have."""
+    found = []
+    for index, line in enumerate(text.split("\n")[:_HEADER_LINES]):
+        if len(line) < 8 or len(line) > 60_000 or not _LETTERS.search(line):
             continue
         for separator in ("\t", ";", ","):
-            if line.count(separator) < 2:
-                continue
-            cells = tuple(cell.strip().strip('"').strip() for cell in line.split(separator))
-            plain = frozenset(plain_head(cell) for cell in cells)
-            if any(question(plain) for question in wanted):
-                return index, separator, cells
-    return None
+            if line.count(separator) >= 2:
+                cells = tuple(cell.strip().strip('"').strip() for cell in line.split(separator))
+                found.append((index, separator, cells, frozenset(plain_head(cell) for cell in cells)))
+    return tuple(found)
 
 
 def plain_head(head: str) -> str:
