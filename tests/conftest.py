@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import hypothesis
 import pytest
@@ -47,3 +50,15 @@ def raw_data() -> Callable[..., Path]:
         return path
 
     return path_of
+
+
+@pytest.fixture(scope="session")
+def sim() -> ModuleType:
+    """The hand-made simulated study of ``tests/render/simulated_study.py``, for all that draws, reports and exports."""
+    spec = importlib.util.spec_from_file_location("simulated_study", _CHECKOUT / "tests/render/simulated_study.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["simulated_study"] = module
+    spec.loader.exec_module(module)
+    return module
