@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
+import numpy.typing as npt
 
 from pelletry.core.arrays import Array, array_field
 
-__all__ = ["Axis", "FigureSpec", "Mark", "Panel", "Series"]
+__all__ = ["Axis", "FigureSpec", "Mark", "Panel", "Picture", "Series"]
 
 
 @attrs.frozen(kw_only=True)
@@ -32,6 +35,7 @@ class Series:
     ``style`` is points, open_points, line, dashed, band (between y and y_upper), bars or ticks. ``group`` gives series of
     one thing the same colour. ``point_labels`` are the hover texts, one per point (empty: none). ``trace`` names the
     quantity or file behind the series. ``x_error`` and ``y_error`` are half lengths of error bars, in the unit of the axis.
+    ``is_on_right``: drawn against the panel's right axis.
     """
 
     label: str
@@ -47,6 +51,7 @@ class Series:
     y_upper: Array | None = array_field(default=None)
     point_labels: tuple[str, ...] = ()
     is_in_legend: bool = True
+    is_on_right: bool = False
     trace: str = ""
 
 
@@ -66,16 +71,35 @@ class Mark:
 
 
 @attrs.frozen(kw_only=True)
+class Picture:
+    """Pixels behind the curves of a panel: a micrograph, an element map, intensities over angle and temperature.
+
+    ``pixels`` has the shape (rows, columns) for values that ``colours`` maps (grey, heat), or (rows, columns, 3) of uint8 for
+    a coloured picture; row 0 lies at ``y_limits[1]``, the top. ``value_label`` and ``value_unit`` head the colour bar (empty:
+    no bar).
+    """
+
+    pixels: npt.NDArray[Any] = array_field(dtype=None)
+    x_limits: tuple[float, float]
+    y_limits: tuple[float, float]
+    colours: str = attrs.field(default="grey", validator=attrs.validators.in_(("grey", "heat")))
+    value_label: str = ""
+    value_unit: str = ""
+
+
+@attrs.frozen(kw_only=True)
 class Panel:
     """One pair of axes. ``has_equal_axes`` makes one unit equally long on both (Nyquist). ``height_share`` sets the strip's part.
 
-    ``legend_title`` says what the numbers in the legend are.
+    ``legend_title`` says what the numbers in the legend are. ``y_right`` is the axis of the series that are ``is_on_right``.
     """
 
     x: Axis
     y: Axis
     series: tuple[Series, ...]
     x_top: Axis | None = None
+    y_right: Axis | None = None
+    picture: Picture | None = None
     marks: tuple[Mark, ...] = ()
     title: str = ""
     legend_title: str = ""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import attrs
 
 from pelletry.core.quantity import Estimate
 
-__all__ = ["Pellet", "Sample", "Sintering"]
+__all__ = ["Pellet", "Sample", "SampleColumn", "Sintering"]
 
 
 @attrs.frozen(kw_only=True)
@@ -36,8 +38,27 @@ class Pellet:
 
 
 @attrs.frozen(kw_only=True)
+class SampleColumn:
+    """A column that a technique adds to the samples table: ``green_density`` in kg/m3, ``active_mass`` in kg, a word (no unit).
+
+    ``lowest`` and ``highest`` are the bounds, in the house unit, outside of which a slip is certain.
+    """
+
+    key: str
+    meaning: str
+    unit: str = ""
+    lowest: float = -math.inf
+    highest: float = math.inf
+    example: str = ""
+
+
+@attrs.frozen(kw_only=True)
 class Sample:
-    """One pellet of a study. ``is_simulated`` marks samples whose raw files come from a virtual instrument."""
+    """One pellet, powder or cell of a study. ``is_simulated`` marks samples whose raw files come from a virtual instrument.
+
+    ``made_of`` names other samples of the study whose facts this one inherits: the powder of a pellet, the pellet of a cell.
+    ``given`` holds the columns that techniques added, by their key: an Estimate in the house unit, or a text.
+    """
 
     name: str
     composition: str | None = None
@@ -46,3 +67,15 @@ class Sample:
     pellet: Pellet = Pellet()
     notes: str = ""
     is_simulated: bool = False
+    made_of: tuple[str, ...] = ()
+    given: tuple[tuple[str, Estimate | str], ...] = ()
+
+    def quantity(self, key: str) -> Estimate | None:
+        """What was given under a technique's own column as a number, or None."""
+        found = dict(self.given).get(key)
+        return found if isinstance(found, Estimate) else None
+
+    def text(self, key: str) -> str:
+        """What was given under a technique's own column as a text; empty when it was not."""
+        found = dict(self.given).get(key)
+        return found if isinstance(found, str) else ""

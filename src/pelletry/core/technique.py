@@ -13,10 +13,10 @@ from pelletry.core.finding import Finding
 from pelletry.core.provenance import Lineage, Origin
 from pelletry.core.quantity import Reported
 from pelletry.core.record import Record
-from pelletry.core.sample import Sample
+from pelletry.core.sample import Sample, SampleColumn
 from pelletry.core.table import Table
 
-__all__ = ["Inputs", "Measurement", "Presentation", "Result", "Technique"]
+__all__ = ["ComparedQuantity", "Inputs", "Measurement", "Presentation", "Result", "Technique"]
 
 
 @runtime_checkable
@@ -59,6 +59,10 @@ class Inputs:
         """The fact of that kind for this sample, or None."""
         return next((f for f in self.facts if isinstance(f, kind) and f.sample == self.sample.name), None)
 
+    def all_facts(self, kind: type[Fact]) -> tuple[Any, ...]:
+        """Every fact of that kind for this sample, in the study's order."""
+        return tuple(f for f in self.facts if isinstance(f, kind) and f.sample == self.sample.name)
+
 
 @attrs.frozen(kw_only=True)
 class Presentation:
@@ -83,11 +87,23 @@ class Presents(Protocol):
 
 
 @attrs.frozen(kw_only=True)
+class ComparedQuantity:
+    """A column of the study's comparison table: the name of a quantity, the head, and the display ``kind`` of its unit."""
+
+    name: str
+    title: str
+    unit: str
+    kind: str = ""
+    note: str = ""
+
+
+@attrs.frozen(kw_only=True)
 class Technique:
     """A card. ``record_techniques`` lists the values of ``Record.technique`` it reads (empty: it works from facts alone).
 
     ``read`` raises MeasurementError for a record that makes no measurement. ``analyse`` returns flags, not exceptions, for
-    poor data; it raises MissingFactError when nothing at all can be computed for want of a fact.
+    poor data; it raises MissingFactError when nothing at all can be computed for want of a fact. ``sample_columns`` are the
+    columns it adds to the samples table (``Sample.given``), ``compared`` its columns of the comparison table.
     """
 
     name: str
@@ -102,3 +118,5 @@ class Technique:
     analyse: Analyses
     present: Presents
     version: str = "1"
+    sample_columns: tuple[SampleColumn, ...] = ()
+    compared: tuple[ComparedQuantity, ...] = ()
