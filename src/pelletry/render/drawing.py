@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import numpy as np
 
 from pelletry.core.arrays import Array
 from pelletry.core.figure import Axis, Panel, Series
 from pelletry.render.limits import Counted, Limits, counted_both
+from pelletry.render.picture import colour_bar_label, coloured, value_limits
+from pelletry.render.right import RightScale
 from pelletry.render.style import INK, MUTED, Look, group_of
 from pelletry.render.ticks import log_minor_ticks
 from pelletry.render.typography import mathtext_label, mathtext_text
@@ -18,7 +21,16 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import XAxis, YAxis
 
-__all__ = ["Handles", "draw_minor_ticks", "draw_series", "draw_top_axis", "set_limits_and_ticks", "set_scales"]
+__all__ = [
+    "Handles",
+    "draw_minor_ticks",
+    "draw_picture",
+    "draw_right_axis",
+    "draw_series",
+    "draw_top_axis",
+    "set_limits_and_ticks",
+    "set_scales",
+]
 
 Handles = dict[str, list[Any]]
 
@@ -26,16 +38,50 @@ _POINT_SIZE = 3.1
 _LINE_WIDTH = 0.95
 
 
-def set_scales(ax: Axes, panel: Panel, x: Limits, y: Limits) -> None:
+def set_scales(ax: Axes, panel: Panel, x: Limits, y: Limits, *, has_right: bool = False) -> None:
     """Linear or log scales, ticks inside on all four sides. The limits are ours, so matplotlib need not look at the data."""
     ax.set_autoscale_on(False)
     ax.set_xlim(*x)
     ax.set_ylim(*y)
     ax.set_xscale(panel.x.scale)
     ax.set_yscale(panel.y.scale)
-    ax.tick_params(which="both", top=panel.x_top is None, right=True)
+    ax.tick_params(which="both", top=panel.x_top is None, right=not has_right)
     if panel.title:
         ax.set_title(mathtext_text(panel.title), loc="left", pad=4)
+
+
+def draw_picture(ax: Axes, panel: Panel) -> None:
+    """The pixels behind the curves, and the scale of their colours when it has a label."""
+    picture = panel.picture
+    if picture is None:
+        return
+    extent = (*picture.x_limits, *picture.y_limits)
+    ax.imshow(coloured(picture), extent=extent, aspect="auto", interpolation="antialiased", zorder=0.5)
+    label = colour_bar_label(picture)
+    if not label:
+        return
+    low, high = value_limits(picture)
+    ramp = attrs.evolve(
+        picture, pixels=np.linspace(1.0, 0.0, 128)[:, None], x_limits=(0.0, 1.0), y_limits=(low, high), value_label=""
+    )
+    bar = ax.inset_axes((1.025, 0.0, 0.03, 1.0))
+    bar.imshow(coloured(ramp), extent=(0.0, 1.0, low, high), aspect="auto")
+    bar.set_xticks([])
+    bar.yaxis.tick_right()
+    bar.yaxis.set_label_position("right")
+    bar.set_ylabel(mathtext_text(label))
+    bar.tick_params(which="both", direction="out", right=True, left=False)
+
+
+def draw_right_axis(ax: Axes, scale: RightScale | None) -> None:
+    """The numbers of the second vertical scale; its curves were moved to the left one."""
+    if scale is None:
+        return
+    right = ax.secondary_yaxis("right")
+    right.set_yticks([place for place, _ in scale.ticks], [text for _, text in scale.ticks])
+    right.minorticks_off()
+    right.tick_params(which="both", colors=INK)
+    right.set_ylabel(mathtext_label(scale.label, scale.unit))
 
 
 def draw_series(ax: Axes, panel: Panel, looks: dict[str, Look]) -> Handles:
@@ -143,7 +189,7 @@ def _has_own_minor_ticks(axis: Axis, limits: Limits) -> bool:
     return axis.scale == "linear" or math.log10(limits[1] / limits[0]) >= 1.5
 
 
-def draw_minor_ticks(ax: Axes, panel: Panel, x: Limits, y: Limits) -> None:
+def draw_minor_ticks(ax: Axes, panel: Panel, x: Limits, y: Limits, *, has_right: bool = False) -> None:
     """All short ticks of a side as one line of markers: matplotlib makes five objects of each tick, and draws them one by one."""
     style: dict[str, Any] = {
         "linestyle": "none", "color": INK, "markersize": 1.6, "markeredgewidth": 0.5, "clip_on": False, "zorder": 2.5
@@ -158,7 +204,8 @@ def draw_minor_ticks(ax: Axes, panel: Panel, x: Limits, y: Limits) -> None:
         places = _minor_places(ax.yaxis, panel.y, y)
         up = ax.get_yaxis_transform()
         ax.plot(np.zeros(len(places)), places, marker=1, transform=up, **style)  # 1: to the right
-        ax.plot(np.ones(len(places)), places, marker=0, transform=up, **style)
+        if not has_right:
+            ax.plot(np.ones(len(places)), places, marker=0, transform=up, **style)
 
 
 def _minor_places(axis: XAxis | YAxis, ours: Axis, limits: Limits) -> list[float]:

@@ -10,6 +10,8 @@ from pelletry.core.figure import FigureSpec, Panel
 from pelletry.render.drawing import (
     Handles,
     draw_minor_ticks,
+    draw_picture,
+    draw_right_axis,
     draw_series,
     draw_top_axis,
     set_limits_and_ticks,
@@ -18,6 +20,7 @@ from pelletry.render.drawing import (
 from pelletry.render.legend import is_above, place_legend
 from pelletry.render.limits import Limits, equal_window, panel_limits, points_outside
 from pelletry.render.marks import place_marks
+from pelletry.render.right import RightScale, on_one_scale
 from pelletry.render.style import MUTED, WIDTH_MM, looks_of
 
 if TYPE_CHECKING:
@@ -40,6 +43,7 @@ class _Box:
     axes: Any
     x: Limits
     y: Limits
+    right_scale: RightScale | None = None
     left: float = 12.0
     right: float = 2.0
     top: float = 1.0
@@ -56,13 +60,15 @@ def lay_out(spec: FigureSpec) -> Figure:
 
     figure = Figure(figsize=(WIDTH_MM[spec.width] / _MM_PER_INCH, 3.0))
     Canvas(figure)
-    boxes = [_Box(p, figure.add_axes((0.2, 0.2, 0.6, 0.6)), *panel_limits(p)) for p in spec.panels]
+    flat = [on_one_scale(panel) for panel in spec.panels]
+    boxes = [_Box(p, figure.add_axes((0.2, 0.2, 0.6, 0.6)), *panel_limits(p), right) for p, right in flat]
     if spec.shares_x:
         _share_x(boxes)
     looks = looks_of(spec)
     handles: list[Handles] = []
     for number, box in enumerate(boxes):
-        set_scales(box.axes, box.panel, box.x, box.y)
+        set_scales(box.axes, box.panel, box.x, box.y, has_right=box.right_scale is not None)
+        draw_picture(box.axes, box.panel)
         handles.append(draw_series(box.axes, box.panel, looks))
         is_inner = spec.shares_x and spec.arrangement == "column" and number < len(boxes) - 1
         _place(figure, spec, boxes)
@@ -72,6 +78,7 @@ def lay_out(spec: FigureSpec) -> Figure:
             box.axes.set_xlabel("")
     for box in boxes:
         draw_top_axis(box.axes, box.panel, box_width_mm=_typical_width(spec, boxes))
+        draw_right_axis(box.axes, box.right_scale)
     # Equal axes get new limits with a new width, and with them new tick labels: measured again.
     for _ in range(2 if any(b.panel.has_equal_axes for b in boxes) else 1):
         _measure(figure, boxes)
@@ -108,7 +115,7 @@ def _finish(figure: Figure, spec: FigureSpec, boxes: list[_Box], handles: list[H
         _measure(figure, boxes)
         _place(figure, spec, boxes)
     for box, legend in zip(boxes, legends, strict=True):
-        draw_minor_ticks(box.axes, box.panel, box.x, box.y)
+        draw_minor_ticks(box.axes, box.panel, box.x, box.y, has_right=box.right_scale is not None)
         place_marks(box.axes, box.panel, legend)
     if spec.is_simulated:
         x1 = max(b.axes.get_position().x1 for b in boxes)

@@ -102,6 +102,9 @@ def data_pixels(ax: Axes, panel: Panel) -> Pixels:
             pixels = _pixels(ax, series.x, curve)
             pieces.append(pixels if series.style in ("points", "open_points", "ticks") else _dense(pixels))
     box = ax.get_window_extent()
+    if panel.picture is not None:  # no words over a picture
+        across, up = np.meshgrid(np.linspace(box.x0, box.x1, 60), np.linspace(box.y0, box.y1, 60))
+        pieces.append(np.column_stack([across.ravel(), up.ravel()]))
     for mark in panel.marks:
         if mark.style == "vertical":
             x = _pixels(ax, np.array([mark.x]), np.array([ax.get_ylim()[0]]))[:, 0]

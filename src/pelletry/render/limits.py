@@ -20,6 +20,9 @@ _TAKES_PREFIX = ("Ω", "ohm", "Hz", "F", "H", "V", "A", "S", "W")
 
 def panel_limits(panel: Panel) -> tuple[Limits, Limits]:
     """Limits of x and y: those asked for, else the data with a little air; equal axes begin at zero."""
+    picture = panel.picture
+    if picture is not None:  # a picture fills its frame; curves beyond its edge are cut there
+        return panel.x.limits or _sorted(picture.x_limits), panel.y.limits or _sorted(picture.y_limits)
     x = panel.x.limits or _limits(panel.x, _extent(panel, "x", panel.x), from_zero=panel.has_equal_axes)
     y = panel.y.limits or _limits(panel.y, _extent(panel, "y", panel.y), from_zero=panel.has_equal_axes)
     if panel.y.limits is None and panel.height_share < 0.5:  # in a low strip a point needs a larger share of air
@@ -27,8 +30,13 @@ def panel_limits(panel: Panel) -> tuple[Limits, Limits]:
     return x, y
 
 
+def _sorted(ends: Limits) -> Limits:
+    return min(ends), max(ends)
+
+
 def _extent(panel: Panel, which: str, axis: Axis) -> Limits:
-    pieces = [_values(s, which) for s in panel.series]
+    is_elsewhere = which == "y" and panel.y_right is not None
+    pieces = [_values(s, which) for s in panel.series if not (is_elsewhere and s.is_on_right)]
     pieces += [np.asarray([getattr(m, which)]) for m in panel.marks if m.style in ("text", "label", "cross")]
     if which == "y" and any(s.style == "bars" for s in panel.series) and axis.scale == "linear":
         pieces.append(np.zeros(1))

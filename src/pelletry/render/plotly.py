@@ -17,7 +17,9 @@ from pelletry.core.arrays import Array
 from pelletry.core.figure import Axis, FigureSpec, Mark, Panel, Series
 from pelletry.render.labels import bar_places, placed_names
 from pelletry.render.limits import Limits, panel_limits, share_along
-from pelletry.render.style import FONT_STACK, INK, MUTED, Look, group_of, looks_of
+from pelletry.render.picture import colour_bar_label, picture_address, value_limits
+from pelletry.render.right import right_limits
+from pelletry.render.style import FONT_STACK, INK, MUTED, Look, group_of, looks_of, sequence_colour
 from pelletry.render.typography import html_label, plain_text, unit_text
 
 __all__ = ["plotly_figure", "rounded"]
@@ -76,6 +78,11 @@ def plotly_figure(spec: FigureSpec) -> dict[str, Any]:
         _add_axes(layout, spec, number, domains[number], shared)
         for series in panel.series:
             data.append(_trace(panel, series, looks[group_of(series)], names, shown, panel.series))
+            if panel.y_right is not None and series.is_on_right:
+                data[-1]["yaxis"] = _right_name(number, len(spec.panels))
+        if panel.y_right is not None:
+            layout[_key(_right_name(number, len(spec.panels)))] = _right_axis(panel, panel.y_right, names)
+        _add_picture(layout, data, panel, names)
         if panel.x_top is not None and panel.x_top.top_of:
             _add_top_axis(layout, data, panel, number, len(spec.panels))
         _add_marks(layout, data, panel, names, shown)
@@ -114,6 +121,8 @@ def _key(name: str) -> str:
 def _layout(spec: FigureSpec, height: float) -> dict[str, Any]:
     has_top = any(p.x_top is not None for p in spec.panels)
     margin = dict(_MARGIN)
+    if any(p.y_right is not None for p in spec.panels):
+        margin["r"] += 56
     margin["t"] += (
         (24 if spec.is_simulated else 0) + (44 if has_top else 0) + (22 if any(p.title for p in spec.panels) else 0)
     )
@@ -156,7 +165,7 @@ def _add_axes(
     x, y = panel_limits(panel)
     x_name, y_name = _name("x", number), _name("y", number)
     x_axis = _axis(panel.x, shared or x, domain[0], anchor=y_name, mirrors=panel.x_top is None)
-    y_axis = _axis(panel.y, y, domain[1], anchor=x_name, mirrors=True)
+    y_axis = _axis(panel.y, y, domain[1], anchor=x_name, mirrors=panel.y_right is None)
     if spec.shares_x and number < len(spec.panels) - 1:
         x_axis |= {"showticklabels": False, "title": {"text": ""}}
     if spec.shares_x and number > 0:
@@ -195,6 +204,49 @@ def _axis(axis: Axis, limits: Limits, domain: Limits, *, anchor: str, mirrors: b
     return made
 
 
+def _right_name(number: int, panels: int) -> str:
+    return _name("y", 2 * panels + number)
+
+
+def _right_axis(panel: Panel, axis: Axis, names: tuple[str, str]) -> dict[str, Any]:
+    made = _axis(axis, right_limits(panel), (0.0, 1.0), anchor=names[0], mirrors=False)
+    del made["domain"]
+    return made | {"overlaying": names[1], "side": "right"}
+
+
+def _add_picture(layout: dict[str, Any], data: list[dict[str, Any]], panel: Panel, names: tuple[str, str]) -> None:
+    """The pixels under the curves; an invisible point carries the scale of their colours."""
+    picture = panel.picture
+    if picture is None:
+        return
+    (x0, x1), (y0, y1) = picture.x_limits, picture.y_limits
+    layout.setdefault("images", []).append(
+        {"source": picture_address(picture), "xref": names[0], "yref": names[1], "x": x0, "y": y1, "sizex": x1 - x0,
+         "sizey": y1 - y0, "sizing": "stretch", "layer": "below"}
+    )  # fmt: skip
+    low, high = value_limits(picture)
+    point: dict[str, Any] = {
+        "x": [x0], "y": [y0], "xaxis": names[0], "yaxis": names[1], "mode": "markers", "hoverinfo": "skip", "showlegend": False,
+        "marker": {"opacity": 0},
+    }  # fmt: skip
+    label = colour_bar_label(picture)
+    if label:
+        stops = [[k / 8, sequence_colour(k / 8)] for k in range(9)]
+        if picture.colours == "grey":
+            stops = [[0, "#000000"], [1, "#ffffff"]]
+        bar = {"title": {"text": _safe(label), "side": "right"}, "thickness": 12, "outlinewidth": 0.8}
+        point["marker"] |= {
+            "color": [low],
+            "cmin": low,
+            "cmax": high,
+            "colorscale": stops,
+            "showscale": True,
+            "colorbar": bar,
+        }
+        layout["margin"]["r"] = 84
+    data.append(point)
+
+
 def _trace(
     panel: Panel, series: Series, look: Look, names: tuple[str, str], shown: set[str], beside: tuple[Series, ...]
 ) -> dict[str, Any]:
@@ -227,8 +279,9 @@ def _trace(
 
 
 def _hover(panel: Panel, series: Series, label: str) -> dict[str, Any]:
+    up = panel.y_right if panel.y_right is not None and series.is_on_right else panel.y
     values = (
-        f"{html_label(panel.x.label)} = %{{x:.4~g}}{_unit(panel.x)}<br>{html_label(panel.y.label)} = %{{y:.4~g}}{_unit(panel.y)}"
+        f"{html_label(panel.x.label)} = %{{x:.4~g}}{_unit(panel.x)}<br>{html_label(up.label)} = %{{y:.4~g}}{_unit(up)}"
         f"<extra>{_literal(label)}</extra>"
     )
     if not series.point_labels:

@@ -16,7 +16,9 @@ from pelletry.core.arrays import Array
 from pelletry.core.figure import FigureSpec, Panel, Series
 from pelletry.render.labels import bar_places, placed_names
 from pelletry.render.limits import Limits, counted_both, equal_window, panel_limits, points_outside, share_along
-from pelletry.render.style import INK, MUTED, Look, group_of, looks_of
+from pelletry.render.picture import colour_bar_label, picture_address, value_limits
+from pelletry.render.right import RightScale, on_one_scale
+from pelletry.render.style import INK, MUTED, Look, group_of, looks_of, sequence_colour
 from pelletry.render.ticks import linear_ticks, log_minor_ticks, log_ticks, tick_text
 from pelletry.render.typography import html_label, plain_text
 
@@ -44,6 +46,7 @@ class _Frame:
     height: float
     x: Limits
     y: Limits
+    right_scale: RightScale | None = None
 
     def across(self, values: Array) -> Array:
         return self.left + self.width * share_along(values, self.x, self.panel.x)
@@ -132,15 +135,17 @@ def _frames(spec: FigureSpec, page: float, top: float) -> tuple[list[_Frame], fl
     extra = 40.0 if any(p.x_top is not None for p in spec.panels) else 0.0
     titles = 18.0 if any(p.title for p in spec.panels) else 0.0
     shared = _shared_x(spec)
+    has_bar = any(p.picture is not None and p.picture.value_label for p in spec.panels)
+    beside = 72.0 if has_bar or any(p.y_right is not None for p in spec.panels) else _RIGHT
     frames = []
     if spec.arrangement == "row":
-        width = (page - count * (_LEFT + _RIGHT)) / count
+        width = (page - count * (_LEFT + beside)) / count
         for i, panel in enumerate(spec.panels):
             frames.append(
-                _frame(panel, _LEFT + i * (width + _LEFT + _RIGHT), top + extra + titles, width, 0.72 * width, shared)
+                _frame(panel, _LEFT + i * (width + _LEFT + beside), top + extra + titles, width, 0.72 * width, shared)
             )
         return frames, top + extra + titles + 0.72 * width + _BOTTOM
-    width = page - _LEFT - _RIGHT
+    width = page - _LEFT - beside
     tall = sum(p.height_share >= 0.5 for p in spec.panels)
     y = top
     for panel in spec.panels:
@@ -166,10 +171,11 @@ def _height(panel: Panel, width: float, tall: int) -> float:
 
 
 def _frame(panel: Panel, left: float, top: float, width: float, height: float, shared: Limits | None) -> _Frame:
-    x, y = panel_limits(panel)
+    flat, right = on_one_scale(panel)
+    x, y = panel_limits(flat)
     if panel.has_equal_axes:
         x, y = equal_window(x, y, width=width, height=height)
-    return _Frame(panel=panel, left=left, top=top, width=width, height=height, x=shared or x, y=y)
+    return _Frame(panel=flat, left=left, top=top, width=width, height=height, x=shared or x, y=y, right_scale=right)
 
 
 def _drawn(frame: _Frame, looks: dict[str, Look], clip: str, identifier: str, *, has_x_labels: bool) -> str:
@@ -182,10 +188,12 @@ def _drawn(frame: _Frame, looks: dict[str, Look], clip: str, identifier: str, *,
     ]
     parts = [
         f'<clipPath id="{clip}"><rect {box}/></clipPath>',
-        f'<g clip-path="url(#{clip})">{_zero_line(frame)}{"".join(inside)}</g>',
+        f'<g clip-path="url(#{clip})">{_picture(frame)}{_zero_line(frame)}{"".join(inside)}</g>',
         f'<rect {box} fill="none" stroke="{INK}"/>',
         _axes(frame, has_x_labels=has_x_labels),
         _marks(frame),
+        _right_axis(frame),
+        _colour_bar(frame),
     ]
     outside = points_outside(frame.panel, frame.x, frame.y)
     if outside:
@@ -194,6 +202,59 @@ def _drawn(frame: _Frame, looks: dict[str, Look], clip: str, identifier: str, *,
             f'<text x="{frame.left + frame.width - 6:g}" y="{frame.top + frame.height - 7:g}" text-anchor="end" '
             f'font-size="11" font-style="italic" fill="{MUTED}">{note}</text>'
         )
+    return "".join(parts)
+
+
+def _picture(frame: _Frame) -> str:
+    picture = frame.panel.picture
+    if picture is None:
+        return ""
+    x = frame.across(np.array(picture.x_limits)).tolist()
+    y = frame.down(np.array(picture.y_limits)).tolist()
+    return (
+        f'<image x="{min(x):.1f}" y="{min(y):.1f}" width="{abs(x[1] - x[0]):.1f}" height="{abs(y[1] - y[0]):.1f}" '
+        f'preserveAspectRatio="none" href="{picture_address(picture)}"/>'
+    )
+
+
+def _colour_bar(frame: _Frame) -> str:
+    """The scale of a picture's colours, right of its frame."""
+    picture = frame.panel.picture
+    label = "" if picture is None else colour_bar_label(picture)
+    if picture is None or not label:
+        return ""
+    left, height, steps = frame.left + frame.width + 8, frame.height, 32
+    stops = "".join(
+        f'<rect x="{left:g}" y="{frame.top + height * (1 - (k + 1) / steps):.1f}" width="10" height="{height / steps + 0.5:.1f}" '
+        f'fill="{_bar_colour(picture.colours, k / (steps - 1))}"/>'
+        for k in range(steps)
+    )
+    low, high = value_limits(picture)
+    ends = "".join(
+        f'<text x="{left + 13:g}" y="{y:.1f}">{tick_text(v, "linear")}</text>'
+        for v, y in ((float(f"{high:.3g}"), frame.top + 9), (float(f"{low:.3g}"), frame.top + height))
+    )
+    return stops + ends + _label(left + 26, frame.top + height / 2, html.escape(label, quote=False), 0.0)
+
+
+def _bar_colour(colours: str, share: float) -> str:
+    return (
+        sequence_colour(share)
+        if colours == "heat"
+        else f"rgb({round(255 * share)},{round(255 * share)},{round(255 * share)})"
+    )
+
+
+def _right_axis(frame: _Frame) -> str:
+    scale = frame.right_scale
+    if scale is None:
+        return ""
+    right = frame.left + frame.width
+    parts = []
+    for b, (_, text) in zip(frame.down(np.array([p for p, _ in scale.ticks])).tolist(), scale.ticks, strict=True):
+        parts.append(f'<path d="M{right:g} {b:.1f}h-5" stroke="{INK}" stroke-width=".9"/>')
+        parts.append(f'<text x="{right + 6:g}" y="{b + 4:.1f}">{_safe(text)}</text>')
+    parts.append(_label(right + 54, frame.top + frame.height / 2, html_label(scale.label, _math_free(scale.unit)), 0.0))
     return "".join(parts)
 
 
@@ -325,7 +386,8 @@ def _axes(frame: _Frame, *, has_x_labels: bool) -> str:
     for length, values in ((5, y_ticks), (2.5, y_minor)):
         down = frame.down(np.array(values))
         path.append(_strokes(np.full(down.size, left), down, f"h{length}", -length, 0))
-        path.append(_strokes(np.full(down.size, right), down, f"h-{length}", length, 0))
+        if frame.right_scale is None:
+            path.append(_strokes(np.full(down.size, right), down, f"h-{length}", length, 0))
     if has_x_labels:
         for a, value in zip(frame.across(np.array(x_ticks)).tolist(), x_ticks, strict=True):
             texts.append(

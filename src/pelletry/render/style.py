@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 from pelletry.core.figure import FigureSpec, Series
 
-__all__ = ["FONT_FAMILY", "FONT_STACK", "INK", "MUTED", "WIDTH_MM", "Look", "group_of", "looks_of"]
+__all__ = ["FONT_FAMILY", "FONT_STACK", "INK", "MUTED", "WIDTH_MM", "Look", "group_of", "looks_of", "sequence_colour"]
 
 WIDTH_MM = {"single": 85.0, "double": 178.0}
 FONT_FAMILY = "Liberation Sans"
@@ -45,12 +45,12 @@ def looks_of(spec: FigureSpec) -> dict[str, Look]:
     if order is None:
         colours = [_category(i, len(groups)) for i in range(len(groups))]
     else:
-        colours = [_between(rank / (len(groups) - 1)) for rank in order]
+        colours = [sequence_colour(rank / (len(groups) - 1)) for rank in order]
     return {g: (colours[i], _MARKERS[i % len(_MARKERS)]) for i, g in enumerate(groups)}
 
 
 def _category(i: int, count: int) -> str:
-    return _CATEGORIES[i] if count <= len(_CATEGORIES) else _between(i / (count - 1))
+    return _CATEGORIES[i] if count <= len(_CATEGORIES) else sequence_colour(i / (count - 1))
 
 
 def _numeric_order(groups: Sequence[str]) -> list[int] | None:
@@ -65,7 +65,7 @@ def _numeric_order(groups: Sequence[str]) -> list[int] | None:
     return [ranked.index(i) for i in range(len(values))]
 
 
-def _between(share: float) -> str:
+def sequence_colour(share: float) -> str:
     """The colour at a share 0..1 of the sequence, linear between its stops."""
     place = share * (len(_SEQUENCE) - 1)
     low = min(int(place), len(_SEQUENCE) - 2)
