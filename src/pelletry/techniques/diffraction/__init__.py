@@ -1,0 +1,1 @@
+"""Powder diffraction: phases, cells, weight fractions and expansion."""
