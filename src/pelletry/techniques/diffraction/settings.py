@@ -1,0 +1,196 @@
+"""What a person may choose about powder patterns; every default is stated, and no wavelength or phase is assumed."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+__all__ = ["IDENTIFY", "DiffractionSettings", "InstrumentProfile", "Spike"]
+
+#: The value of ``phases`` that lets the program look for them.
+IDENTIFY = "identify"
+
+_Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+_Finite = Annotated[float, Field(allow_inf_nan=False)]
+_Angle = Annotated[float, Field(gt=0, lt=180, allow_inf_nan=False)]
+
+
+class InstrumentProfile(BaseModel):
+    """What the diffractometer does to a peak, as a standard gave it: held, and samples may only broaden it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    U: _Finite = Field(default=0.0, description="Gaussian width: U of U tan² + V tan + W, in degrees² (FWHM).")
+    V: _Finite = Field(default=0.0, description="V, in degrees².")
+    W: _Finite = Field(description="W, in degrees².")
+    X: _Finite = Field(default=0.0, description="Lorentzian width: X of X/cos + Y tan, in degrees (FWHM).")
+    Y: _Finite = Field(default=0.0, description="Y, in degrees.")
+    axial_divergence: Annotated[float, Field(ge=0, le=0.2)] = Field(
+        default=0.0, description="S/L = H/L of the axial divergence (Finger, Cox and Jephcoat)."
+    )
+    zero_deg: _Finite = Field(default=0.0, description="Zero of 2theta in degrees.")
+    source: str = Field(min_length=1, description="Which standard gave these numbers, and when.")
+
+
+class Spike(BaseModel):
+    """A phase that was weighed in, to have the amorphous part."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    phase: str = Field(min_length=1, description="Name of the phase, as under phases.")
+    mass_fraction: Annotated[float, Field(gt=0, lt=1)] = Field(
+        description="Its mass over that of the whole mixture as it was weighed, a share of 1."
+    )
+    std: Annotated[float, Field(ge=0, lt=1)] = Field(default=0.0, description="Standard deviation of that share.")
+
+
+class DiffractionSettings(BaseModel):
+    """The ``[diffraction]`` part of study.toml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    phases: tuple[str, ...] = Field(
+        default=(IDENTIFY,),
+        description="Phases to refine: keys of the library, paths of your own CIF files, or the text of a CIF; 'identify' looks for them.",
+    )
+    elements: tuple[str, ...] = Field(
+        default=(),
+        description='Elements that can be in the sample, such as ["Li", "Al", "Ti", "P", "O"]: only phases made of them are looked for. '
+        "Empty: any.",
+    )
+    cif_folder: str = Field(default="", description="A folder of your own CIF files that the search may use as well.")
+    radiation: str = Field(
+        default="",
+        description="Radiation, such as 'Cu Ka' (K-alpha1 and 2), 'Cu Ka1' or a wavelength '1.5406 angstrom'. Empty: what the file says; "
+        "a file that says nothing is not analysed without it.",
+    )
+    alpha2_ratio: Annotated[float, Field(ge=0, le=1)] | None = Field(
+        default=None, description="Intensity of K-alpha2 over K-alpha1. None: as the file says, else 0.5."
+    )
+    monochromator_two_theta_deg: Annotated[float, Field(ge=0, lt=90)] | None = Field(
+        default=None,
+        description="2theta of the monochromator in degrees (graphite for Cu: 26.6), 0: there is none. None: what the file says.",
+    )
+    goniometer_radius_m: _Positive | None = Field(
+        default=None, description="Radius of the goniometer in m, for the displacement. None: what the file says."
+    )
+    instrument: InstrumentProfile | None = Field(
+        default=None, description="Profile of the instrument, held; a standard among the files gives it as well."
+    )
+    instrument_file: str = Field(
+        default="", description="A GSAS .prm, GSAS-II .instprm or FullProf .irf file to take the profile from."
+    )
+    standard_phase: str = Field(
+        default="",
+        description="Phase of the standard (library key, CIF). Empty: looked for among the standards of the library.",
+    )
+    standard_files: tuple[str, ...] = Field(
+        default=(), description="Names of the files that are scans of the standard, where files.csv has no column role."
+    )
+    two_theta_min_deg: _Angle | None = Field(default=None, description="Points below are left out. None: all.")
+    two_theta_max_deg: _Angle | None = Field(default=None, description="Points above are left out. None: all.")
+    excluded_deg: tuple[tuple[_Angle, _Angle], ...] = Field(
+        default=(), description="Regions of 2theta that are left out, such as [[37.5, 38.5]]."
+    )
+    background_terms: Annotated[int, Field(ge=1, le=40)] | None = Field(
+        default=None, description="Chebyshev terms of the background. None: as many as the pattern supports."
+    )
+    has_air_term: bool = Field(default=False, description="Add scattering of air, 1/2theta, to the background.")
+    refine_zero: bool = Field(
+        default=False,
+        description="Refine the zero of 2theta beside the displacement. The two are hardly told apart and move the cell by 100 ppm.",
+    )
+    refine_displacement: bool = Field(default=True, description="Refine the displacement of the sample.")
+    refine_B: Literal["none", "overall", "atoms"] = Field(
+        default="none", description="Displacement parameters: held, one shift a phase, or one a site."
+    )
+    refine_atoms: Literal["none", "positions", "all"] = Field(
+        default="none", description="Coordinates (and occupancies) of the atoms that symmetry leaves free."
+    )
+    size_strain: Literal["none", "isotropic", "stephens"] = Field(
+        default="isotropic", description="Broadening by the sample: size and strain, or strain that depends on hkl."
+    )
+    texture: dict[str, tuple[int, int, int]] = Field(
+        default_factory=dict,
+        description="March-Dollase texture: the hkl of the plane that lies flat, by phase, such as {LATP = [0, 0, 1]}.",
+    )
+    extra_lines: tuple[Literal["Kb", "W"], ...] = Field(
+        default=(), description="Residual lines of the tube that the pattern shows: K-beta, tungsten L."
+    )
+    le_bail: tuple[str, ...] = Field(
+        default=(), description="Phases whose intensities are free (Le Bail); those without coordinates always are."
+    )
+    spike: Spike | None = Field(default=None, description="A phase that was weighed in: gives the amorphous part.")
+    temperature_standard: str = Field(
+        default="",
+        description="A phase in the scans (Al2O3, Pt) whose cell tells the temperature of the sample, by its known expansion.",
+    )
+    temperature_std_K: _Positive | None = Field(
+        default=None,
+        description="Standard deviation of the sample's temperature in K; none: not known, and it is said.",
+    )
+    series: Literal["auto", "off"] = Field(
+        default="auto",
+        description="'auto': scans at three temperatures or more are a series: cells against temperature, expansion, transition.",
+    )
+    expansion_degree: Annotated[int, Field(ge=1, le=4)] | None = Field(
+        default=None,
+        description="Degree of the polynomials of the cell against temperature. None: chosen by AICc, at most 3.",
+    )
+    jobs: Annotated[int, Field(ge=1, le=256)] = Field(
+        default=1, description="Processes that refine a series; the numbers do not depend on it."
+    )
+
+    @field_validator("phases", "elements", "standard_files", "le_bail", "extra_lines", mode="before")
+    @classmethod
+    def _one_text_is_a_list(cls, value: Any) -> Any:
+        """``LATP, Al2O3`` on a command line is a list; the text of a CIF stays whole."""
+        if isinstance(value, str):
+            return (value,) if "\n" in value else tuple(filter(None, (t.strip() for t in value.split(","))))
+        return value
+
+    @field_validator("phases")
+    @classmethod
+    def _phases_are_named_once(cls, phases: tuple[str, ...]) -> tuple[str, ...]:
+        if not phases:
+            return (IDENTIFY,)
+        twice = sorted({p for p in phases if phases.count(p) > 1})
+        if twice:
+            raise ValueError(f"{', '.join(twice)} stands twice under phases")
+        if IDENTIFY in phases and len(phases) > 1:
+            raise ValueError(
+                "'identify' stands alone; to add phases to a search is not possible, name them all instead"
+            )
+        return phases
+
+    @field_validator("elements")
+    @classmethod
+    def _elements_are_symbols(cls, elements: tuple[str, ...]) -> tuple[str, ...]:
+        wrong = [e for e in elements if not re.fullmatch(r"[A-Z][a-z]?", e)]
+        if wrong:
+            raise ValueError(f"{', '.join(wrong)}: write the symbols of the elements, such as Li, Al, Ti, P, O")
+        return elements
+
+    @field_validator("excluded_deg")
+    @classmethod
+    def _regions_are_upwards(cls, regions: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
+        for low, high in regions:
+            if low >= high:
+                raise ValueError(f"the excluded region {low:g} to {high:g} is empty")
+        return regions
+
+    @model_validator(mode="after")
+    def _window_is_not_empty(self) -> DiffractionSettings:
+        low, high = self.two_theta_min_deg, self.two_theta_max_deg
+        if low is not None and high is not None and low >= high:
+            raise ValueError(f"two_theta_min_deg {low:g} is not below two_theta_max_deg {high:g}")
+        if self.instrument is not None and self.instrument_file:
+            raise ValueError("give the profile under instrument or in instrument_file, not both")
+        return self
+
+    @property
+    def is_search(self) -> bool:
+        """Are the phases to be found?"""
+        return self.phases == (IDENTIFY,)
