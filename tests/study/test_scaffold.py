@@ -233,7 +233,7 @@ def test_the_thickness_of_one_pellet_is_not_that_of_two(tmp_path):
 
 
 def test_nothing_found_is_said_with_what_was_refused(tmp_path):
-    with pytest.raises(StudyError, match="no impedance spectrum was found among 2 files") as raised:
+    with pytest.raises(StudyError, match="no measurement was found among 2 files") as raised:
         draft_study(tmp_path / "study", raw(tmp_path, {"a.txt": "broken", "b.md": "words"}), read=reader)
     assert len(raised.value.mistakes) == 2
     with pytest.raises(StudyError, match="no such folder"):

@@ -88,13 +88,17 @@ class Presents(Protocol):
 
 @attrs.frozen(kw_only=True)
 class ComparedQuantity:
-    """A column of the study's comparison table: the name of a quantity, the head, and the display ``kind`` of its unit."""
+    """A column of the study's comparison table: the name of a quantity, the head, and the display ``kind`` of its unit.
+
+    ``is_inherited``: a sample that has none shows that of what it was made of (the particle size of its powder).
+    """
 
     name: str
     title: str
     unit: str
     kind: str = ""
     note: str = ""
+    is_inherited: bool = False
 
 
 @attrs.frozen(kw_only=True)

@@ -13,10 +13,11 @@ from pelletry.core.facts import TheoreticalDensity
 from pelletry.core.quantity import Estimate
 from pelletry.core.sample import Sample
 from pelletry.study.files import NAME_SOURCES, StudyFile
+from pelletry.study.kinds import kinds_of_files
 from pelletry.study.result import Withheld
 from pelletry.study.spec import Study, load_study
 
-__all__ = ["Checked", "check_folder", "check_study", "withheld_of_run"]
+__all__ = ["Checked", "check_folder", "check_study", "is_of_pellet", "withheld_of_run"]
 
 #: Techniques whose wants can be told from what the study says.
 _TECHNIQUES = ("impedance", "density")
@@ -46,12 +47,30 @@ def check_folder(folder: str | Path) -> Checked:
 
 
 def check_study(study: Study) -> Checked:
-    """What cannot be computed, by sample. The raw files are not opened."""
-    return Checked(withheld=tuple(_lacking(study, _TECHNIQUES)), warnings=study.warnings)
+    """What cannot be computed, by sample. Of the raw files only the beginning is looked at, to tell what they hold."""
+    kinds = {sample.name: kinds_of_files(study, sample.name) for sample in study.samples}
+    return Checked(withheld=tuple(_lacking(study, _TECHNIQUES, kinds)), warnings=study.warnings)
+
+
+def is_of_pellet(sample: Sample, kinds: frozenset[str] | None) -> bool:
+    """Are numbers of a pellet (density, conductivity) to be expected of a sample whose files hold these techniques?
+
+    Not of a powder or a cell: nothing of its size is given, and its files hold other things or it was made of a pellet.
+    """
+    pellet = sample.pellet
+    if any(size is not None for size in (pellet.mass_kg, pellet.diameter_m)):
+        return True
+    if sample.made_of and pellet.thickness_m is None:
+        return False
+    return kinds is None or "impedance" in kinds or pellet.thickness_m is not None
 
 
 def withheld_of_run(
-    study: Study, techniques: Sequence[str], own: Sequence[tuple[str, Withheld]], results: Mapping[str, Any]
+    study: Study,
+    techniques: Sequence[str],
+    own: Sequence[tuple[str, Withheld]],
+    results: Mapping[str, Any],
+    kinds: Mapping[str, frozenset[str] | None],
 ) -> tuple[Withheld, ...]:
     """What a run could not give: the same lines as :func:`check_study`, and what only the files could show.
 
@@ -63,15 +82,21 @@ def withheld_of_run(
         (technique, line) as the techniques and the reading of files found them; what the check says already is left out.
     results:
         Sample -> its impedance result, for temperatures that a file's own header or column has confirmed.
+    kinds:
+        Sample -> the techniques its files hold, None where that is not known.
     """
-    said = [line for line in _lacking(study, techniques) if not _is_settled(line, results)]
+    said = [line for line in _lacking(study, techniques, kinds) if not _is_settled(line, results)]
     kept = [line for technique, line in own if not _is_said(technique, line, said)]
     return tuple(dict.fromkeys((*said, *kept)))
 
 
-def _lacking(study: Study, techniques: Sequence[str]) -> Iterator[Withheld]:
+def _lacking(study: Study, techniques: Sequence[str], kinds: Mapping[str, frozenset[str] | None]) -> Iterator[Withheld]:
     for sample in study.samples:
-        yield from _of_sample(study, sample, techniques)
+        mine = kinds.get(sample.name)
+        asked = [
+            t for t in techniques if is_of_pellet(sample, mine) and (t != "impedance" or mine is None or t in mine)
+        ]
+        yield from _of_sample(study, sample, asked)
 
 
 def _is_settled(line: Withheld, results: Mapping[str, Any]) -> bool:

@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import attrs
 
 from pelletry.core.quantity import Estimate, Quantity, Reported
 from pelletry.core.sample import Sample
 from pelletry.core.table import Cell, Table, TableColumn
+from pelletry.core.technique import ComparedQuantity
 from pelletry.core.units import displayed
 from pelletry.study.result import SampleResult, StudyResult
 
-__all__ = ["COMPARED", "brief", "comparison_table", "conditions_in_words", "quantity_of", "quantity_table"]
+__all__ = ["brief", "compared_columns", "comparison_table", "conditions_in_words", "quantity_of", "quantity_table"]
 
-#: (name of the quantity, column title, unit, display kind, note)
-COMPARED: tuple[tuple[str, str, str, str, str], ...] = (
-    (
-        "relative_density",
-        "relative density",
-        "1",
-        "relative_density",
-        "geometric density over the stated theoretical one",
-    ),
-    ("conductivity_total_25C", "σ total (25 °C)", "S/m", "", "from the Arrhenius law; extrapolated values are flagged"),
-    ("activation_energy_total", "Eₐ of ln(σT)", "eV", "", "slope of ln(σT) against 1/T"),
-    ("activation_energy_total_ln_sigma", "Eₐ of ln σ", "eV", "", "slope of ln σ against 1/T, about kT smaller"),
-)
+#: What is asked of every pellet, whether it has it or not.
+_ALWAYS = ("relative_density", "conductivity_total_25C", "activation_energy_total", "activation_energy_total_ln_sigma")
+
+
+def compared_columns() -> tuple[ComparedQuantity, ...]:
+    """The columns that the installed techniques give to the comparison, in the order of the techniques."""
+    from pelletry.techniques import techniques
+
+    return tuple(column for card in techniques() for column in card.compared)
 
 
 @attrs.frozen(kw_only=True)
@@ -66,6 +63,19 @@ def quantity_of(results: Sequence[SampleResult], sample: str, name: str) -> Repo
     return None
 
 
+def _own_or_inherited(
+    results: Sequence[SampleResult], sample: str, column: ComparedQuantity, parents: Mapping[str, Sequence[str]]
+) -> Reported | None:
+    own = quantity_of(results, sample, column.name)
+    if own is not None or not column.is_inherited:
+        return own
+    for parent in parents.get(sample, ()):
+        found = _own_or_inherited(results, parent, column, parents)
+        if found is not None:
+            return found
+    return None
+
+
 def comparison_table(
     samples: Sequence[Sample], results: Sequence[SampleResult], *, is_simulated: bool = False
 ) -> Table:
@@ -75,18 +85,20 @@ def comparison_table(
     quantities, the circuit and the flags of the numbers shown.
     """
     described = [d for d in _DESCRIBED if any(d.cell(sample) not in (None, "") for sample in samples)]
-    given = {name for name, *_ in COMPARED for s in samples if quantity_of(results, s.name, name) is not None}
-    compared = [c for c in COMPARED if c[0] in given] or list(COMPARED)
+    asked = compared_columns()
+    parents = {sample.name: sample.made_of for sample in samples}
+    given = {c.name for c in asked for s in samples if quantity_of(results, s.name, c.name) is not None}
+    compared = [c for c in asked if c.name in given] or [c for c in asked if c.name in _ALWAYS]
     columns = (
         TableColumn(key="sample", title="sample"),
         *(d.column for d in described),
-        *(TableColumn(key=n, title=title, unit=unit, kind=kind, note=note) for n, title, unit, kind, note in compared),
+        *(TableColumn(key=c.name, title=c.title, unit=c.unit, kind=c.kind, note=c.note) for c in compared),
         TableColumn(key="circuit", title="circuit"),
         TableColumn(key="flags", title="flags"),
     )
     rows, traces = [], []
     for sample in samples:
-        found = [quantity_of(results, sample.name, name) for name, *_ in compared]
+        found = [_own_or_inherited(results, sample.name, column, parents) for column in compared]
         rows.append(
             (
                 sample.name,
@@ -96,7 +108,7 @@ def comparison_table(
                 ", ".join(sorted({flag for q in found if q is not None for flag in q.flags})),
             )
         )
-        names = [f"{sample.name} {q.name}" if q is not None else "" for q in found]
+        names = [f"{q.sample} {q.name}" if q is not None else "" for q in found]
         traces.append(("", *("" for _ in described), *names, "", ""))
     return Table(
         key="comparison",
@@ -105,7 +117,7 @@ def comparison_table(
         rows=tuple(rows),
         traces=tuple(traces),
         notes=("Energies: the convention stands in the column head; the two differ by about kT.",)
-        if any(name.startswith("activation_energy") for name, *_ in compared)
+        if any(c.name.startswith("activation_energy") for c in compared)
         else (),
         is_simulated=is_simulated,
     )

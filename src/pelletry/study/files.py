@@ -1,7 +1,8 @@
 """Which raw file belongs to which sample, at which temperature: ``files.csv`` and the patterns of the samples table.
 
-``files.csv`` (optional; ``new`` drafts it) has one row a spectrum: file, record, sample, temperature, temperature_source, run,
-note. A row without a sample sets its file aside. Patterns in the samples table's column ``files`` add what files.csv does not
+``files.csv`` (optional; ``new`` drafts it) has one row a spectrum: file, record, sample, temperature, temperature_source,
+technique, role, run, note. A row without a sample sets its file aside; the sample ``*`` gives a file with a role (the scan of a
+standard, a blank run) to every sample that has measurements of the same technique. Patterns in the samples table's column ``files`` add what files.csv does not
 list. Paths are written from the study folder. They may leave it only into the folder that study.toml names under
 ``[raw] folder``, so that a copied study cannot read anything else of the machine. Raw files are only ever read.
 """
@@ -31,6 +32,8 @@ FILE_COLUMNS: dict[str, str] = {
     "sample": "name of the sample; empty: the file is set aside",
     "temperature": "temperature of the pellet, with its unit",
     "temperature_source": "where it comes from: file name, folder name, header, column, or any text for a value you state",
+    "technique": "what the file holds: impedance, diffraction, cycling, ...; for the reader, the content decides",
+    "role": "what the file is to its technique: blank, standard, control, pristine, cycled; empty: the measurement itself",
     "run": "tells repeated spectra of one sample and temperature apart: heating, cooling, 2",
     "note": "free text",
 }
@@ -38,6 +41,7 @@ FILE_COLUMNS: dict[str, str] = {
 NAME_SOURCES = ("file name", "folder name")
 _NEVER = frozenset({"study.toml", "decisions.toml", "files.csv", "samples.csv", "samples.xlsx"})
 _LIMIT_FILES = 100_000
+_EVERY = "*"
 
 
 @attrs.frozen(kw_only=True)
@@ -45,7 +49,7 @@ class StudyFile:
     """One raw file, or one record of it, and what the study says of it.
 
     ``path`` is written from the study folder, with forward slashes; ``record`` counts from 0, None means all records.
-    ``temperature_K`` None: not stated here, the file's own column, header or name decides. ``is_confirmed`` says whether a
+    ``is_shared``: the file was given to every sample. ``temperature_K`` None: not stated here, the file's own column, header or name decides. ``is_confirmed`` says whether a
     temperature read from a file or folder name may be used.
     """
 
@@ -55,9 +59,12 @@ class StudyFile:
     temperature_K: float | None = None
     temperature_source: str = ""
     is_confirmed: bool
+    technique: str = ""
+    role: str = ""
     run: str = ""
     note: str = ""
     where: str = ""
+    is_shared: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -115,7 +122,14 @@ def _listed(
         return []
     names = {folded(row.sample.name): row.sample.name for row in samples}
     found = [_listed_file(room, table, columns, row, names, confirms_names, mistakes) for row in table.rows]
-    return [file for file in found if file is not None]
+    return [one for file in found if file is not None for one in _for_each(file, list(names.values()))]
+
+
+def _for_each(file: StudyFile, samples: Sequence[str]) -> list[StudyFile]:
+    """A file of the sample ``*`` once for each sample."""
+    if file.sample != _EVERY:
+        return [file]
+    return [attrs.evolve(file, sample=sample, is_shared=True) for sample in samples]
 
 
 def _columns(table: TextTable, mistakes: list[Mistake]) -> dict[str, tuple[str, str]]:
@@ -149,7 +163,11 @@ def _listed_file(
 
     before = len(mistakes)
     sample = ""
-    if text("sample"):
+    if text("sample") == _EVERY:
+        sample = _EVERY
+        if not text("role"):
+            wrong("role", "a file of every sample has no role", expected="blank, standard, ... in the column role")
+    elif text("sample"):
         sample = names.get(folded(text("sample")), "")
         if not sample:
             wrong(
@@ -177,6 +195,8 @@ def _listed_file(
         temperature_K=temperature,
         temperature_source=source,
         is_confirmed=confirms_names or (temperature is not None and source.lower() not in NAME_SOURCES),
+        technique=text("technique").lower(),
+        role=text("role").lower(),
         run=text("run"),
         note=text("note"),
         where=table.where(row),
@@ -246,12 +266,14 @@ def _nearby(absolute: Path) -> str:
 def _refuse_double_claims(files: Sequence[StudyFile], mistakes: list[Mistake]) -> None:
     """One record, one sample; and one spectrum for each sample, temperature and run."""
     owners: dict[tuple[str, int | None], StudyFile] = {}
-    spectra: dict[tuple[str, float, str], StudyFile] = {}
+    spectra: dict[tuple[str, float, str, str, str], StudyFile] = {}
     for file in files:
         same = [
             owners[key]
             for key in owners
-            if key[0] == file.path and (None in (key[1], file.record) or key[1] == file.record)
+            if key[0] == file.path
+            and (None in (key[1], file.record) or key[1] == file.record)
+            and not (owners[key].is_shared and file.is_shared)
         ]
         if same:
             first = same[0]
@@ -266,7 +288,7 @@ def _refuse_double_claims(files: Sequence[StudyFile], mistakes: list[Mistake]) -
         owners.setdefault((file.path, file.record), file)
         if not file.sample or file.temperature_K is None:
             continue
-        key = (file.sample, round(file.temperature_K, 3), file.run)
+        key = (file.sample, round(file.temperature_K, 3), file.run, file.technique, file.role)
         if key in spectra and not same:
             mistakes.append(
                 Mistake(

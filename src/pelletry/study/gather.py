@@ -233,7 +233,7 @@ def as_the_study_says(record: Record, file: Any, decisions: Sequence[Any] = ()) 
     """The record with what the study says of it in place of what the file or its name suggests.
 
     A temperature of files.csv goes before the file's own, a temperature decision before both; an offset is added to
-    whichever is used. The hint ``run`` tells repeated spectra apart.
+    whichever is used. The hint ``run`` tells repeated spectra apart, ``role`` says what a file is to its technique (blank, standard).
     """
     hints = [*record.hints, *_of_name(record, file.path)]
     if file.temperature_K is not None:
@@ -248,8 +248,9 @@ def as_the_study_says(record: Record, file: Any, decisions: Sequence[Any] = ()) 
             hints = _with_temperature(hints, decision.temperature_K, f"decision of {decision.author}", "confirmed")
         elif getattr(decision, "offset_K", None) is not None:
             hints = [_moved(hint, decision.offset_K) for hint in hints]
-    if getattr(file, "run", ""):
-        hints.append(Hint(name="run", value=file.run, unit="", source="files.csv"))
+    for name in ("run", "role"):
+        if getattr(file, name, ""):
+            hints.append(Hint(name=name, value=getattr(file, name), unit="", source="files.csv"))
     return attrs.evolve(record, hints=tuple(hints)) if hints != list(record.hints) else record
 
 

@@ -26,6 +26,11 @@ _PARTS = re.compile(
     r"scan\d*|sweep\d*|C\d\d|CA\d\d?|ch\d+|heating|cooling|up|down|copy|abort(?:ed)?|incomplete|repeat(?:ed)?|again|temp(?:erature)?|T\d{0,2})(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
+_OF_TECHNIQUES = re.compile(
+    r"[\s_-]*(?<![A-Za-z0-9])(?:(?:HT)?P?XRD|XRPD|SEM|EDX|EDS|XPS|PSD|granulo(?:metry)?|mastersizer|TGA?|DSC|STA|DIL|dilato(?:metry)?|"
+    r"blank|baseline|correction|cycling|GCPL\d?|CP|CA|MB|pristine|cycled)(?![A-Za-z0-9])[\s_-]*",
+    re.IGNORECASE,
+)
 _RUN = re.compile(r"(?<![A-Za-z])(heating|cooling|up|down)(?![A-Za-z])", re.IGNORECASE)
 _NUMBER_C = re.compile(r"(?<![A-Za-z0-9.,])([-−+]?\d{1,4}(?:[.,]\d)?) ?°?C(?![A-Za-z0-9])")
 _SEPARATORS = " _-.,;+@=#()[]"
@@ -59,14 +64,15 @@ def run_of_name(stem: str) -> str:
 
 
 def names_of_files(files: Sequence[SurveyedFile], *, known: Sequence[str] = ()) -> dict[str, str]:
-    """Path -> name of the sample, for every file with spectra.
+    """Path -> name of the sample, for every file that a technique reads; a standard is of no sample.
 
     ``known`` are the names of a samples table; then a file belongs to the longest of them that its path holds, or to none
     (the empty name).
     """
+    files = [file for file in files if file.is_of_use and file.role != "standard"]
     if known:
-        return {file.path: _known_name(file.path, known) for file in files if file.spectra}
-    names = {file.path: _drafted_name(file) for file in files if file.spectra}
+        return {file.path: _known_name(file.path, known) for file in files}
+    names = {file.path: _drafted_name(file) for file in files}
     return _one_spelling(_told_apart_by_folder(files, names))
 
 
@@ -104,6 +110,10 @@ def _stem(path: str) -> str:
 def _drafted_name(file: SurveyedFile) -> str:
     path = file.path
     name = sample_of_stem(_stem(path), file.temperature_text)
+    if file.technique:
+        name = _OF_TECHNIQUES.sub("_", name).strip(_SEPARATORS)
+    if file.technique in ("microscopy", "edx"):  # pictures of one sample are numbered
+        name = re.sub(r"[\s_-]+\d{1,4}$", "", name)
     if name and not re.fullmatch(r"\d{1,3}", name):
         return name
     folder = next((own for part in reversed(PurePosixPath(path).parent.parts) if (own := _of_folder(part))), "")

@@ -26,6 +26,8 @@ class FileRow:
     sample: str = ""
     temperature_K: float | None = None
     temperature_source: str = ""
+    technique: str = ""
+    role: str = ""
     run: str = ""
     note: str = ""
 
@@ -39,9 +41,12 @@ def file_rows(files: Sequence[SurveyedFile], known: Sequence[str], prefix: str) 
     for file in files:
         path = _safe(prefix + file.path)
         twin = first_of.setdefault(file.sha256, path) if file.sha256 else path
+        if file.technique and twin == path:
+            rows.append(_of_another_technique(file, path, names))
+            continue
         if not file.spectra or twin != path:
             rows.append(
-                FileRow(file=path, note=file.reason if not file.spectra else f"set aside: same bytes as {twin}")
+                FileRow(file=path, note=file.reason if not file.is_of_use else f"set aside: same bytes as {twin}")
             )
             continue
         for one in file.spectra:
@@ -61,12 +66,30 @@ def file_rows(files: Sequence[SurveyedFile], known: Sequence[str], prefix: str) 
                     sample=name,
                     temperature_K=one.temperature_K,
                     temperature_source=one.temperature_source,
+                    technique="impedance",
                     run=run_of_name(file.path),
                     note=note,
                 )
             )
     spectra = {(path, one.record): one for _, one, path in kept}
     return _with_runs(_without_aborted(rows, spectra))
+
+
+def _of_another_technique(file: SurveyedFile, path: str, names: Mapping[str, str]) -> FileRow:
+    """One row for the whole file. A standard is for every sample."""
+    is_standard = file.role == "standard"
+    name = "*" if is_standard else names[file.path]
+    hint = file.temperature
+    return FileRow(
+        file=path,
+        sample=name,
+        temperature_K=None if hint is None or is_standard else float(hint.value),
+        temperature_source="" if hint is None or is_standard else hint.source,
+        technique=file.technique,
+        role=file.role,
+        run=run_of_name(file.path),
+        note="" if name else "no sample of the table is named in the file's path",
+    )
 
 
 def _safe(path: str) -> str:
@@ -81,7 +104,7 @@ def _spectrum_of(row: FileRow, spectra: Mapping[tuple[str, int], SurveyedSpectru
 
 def _without_aborted(rows: list[FileRow], spectra: Mapping[tuple[str, int], SurveyedSpectrum]) -> list[FileRow]:
     """A sweep that ends early is noted; it is set aside when a whole one exists at the same temperature."""
-    used = [(row, _spectrum_of(row, spectra)) for row in rows if row.sample]
+    used = [(row, _spectrum_of(row, spectra)) for row in rows if row.sample and row.technique == "impedance"]
     usual: dict[str, float] = {}
     for sample in {row.sample for row, _ in used}:
         lowest = sorted(one.lowest_Hz for row, one in used if row.sample == sample)
@@ -89,7 +112,7 @@ def _without_aborted(rows: list[FileRow], spectra: Mapping[tuple[str, int], Surv
     ends_early = {id(row): one.lowest_Hz > 3 * usual[row.sample] for row, one in used}
     out = []
     for row in rows:
-        if row.sample and ends_early[id(row)]:
+        if ends_early.get(id(row), False):
             stop_Hz = _spectrum_of(row, spectra).lowest_Hz
             note = f"the sweep stops at {stop_Hz:.3g} Hz, others of the sample reach {usual[row.sample]:.3g} Hz"
             has_whole = row.temperature_K is not None and any(
@@ -106,9 +129,11 @@ def _without_aborted(rows: list[FileRow], spectra: Mapping[tuple[str, int], Surv
 
 def _with_runs(rows: list[FileRow]) -> list[FileRow]:
     """Repeated spectra of one sample and temperature are numbered where their names do not tell them apart."""
-    groups: dict[tuple[str, float, str], int] = {}
+    groups: dict[tuple[str, float, str, str, str], int] = {}
     keys = [
-        (row.sample, round(row.temperature_K, 3), row.run) if row.sample and row.temperature_K is not None else None
+        (row.sample, round(row.temperature_K, 3), row.run, row.technique, row.role)
+        if row.sample and row.temperature_K is not None
+        else None
         for row in rows
     ]
     out = []
@@ -129,6 +154,8 @@ def file_lines(rows: Sequence[FileRow]) -> list[list[str]]:
             row.sample,
             "" if row.temperature_K is None else f"{row.temperature_K - 273.15:.6g} °C",
             row.temperature_source,
+            row.technique,
+            row.role,
             row.run,
             row.note,
         ]

@@ -21,7 +21,7 @@ import attrs
 
 import pelletry
 from pelletry.core.errors import PelletryError
-from pelletry.core.facts import Fact
+from pelletry.core.facts import Fact, PelletGeometry
 from pelletry.core.technique import Inputs, Technique
 from pelletry.study.serial import encoded
 
@@ -41,7 +41,7 @@ __all__ = [
 _COMPUTING_ROOMS = ("core", "fitting", "reference", "formats", "techniques", "study")
 
 #: CPU seconds one measurement of a technique takes, measured on two cores of 2026 with the default settings.
-_SECONDS_PER_MEASUREMENT = {"impedance": 0.027, "density": 0.001}
+_SECONDS_PER_MEASUREMENT = {"impedance": 0.027, "density": 0.001, "diffraction": 1.0, "microscopy": 5.0, "xps": 1.0}
 _SECONDS_PER_UNKNOWN_MEASUREMENT = 0.05
 
 
@@ -88,10 +88,23 @@ def ordered_techniques(cards: Sequence[Technique]) -> tuple[Technique, ...]:
     return tuple(ordered)
 
 
-def facts_for(card: Technique, facts: Sequence[Fact], sample: str) -> tuple[Fact, ...]:
-    """The facts a card may look at: of this sample, and of a kind it needs or wants. In a fixed order."""
+def facts_for(
+    card: Technique, facts: Sequence[Fact], sample: str, *, ancestors: Sequence[str] = ()
+) -> tuple[Fact, ...]:
+    """The facts a card may look at: of this sample, and of a kind it needs or wants. In a fixed order.
+
+    A kind that the sample has none of is taken from what it was made of, the nearest first; ``given_by`` says so. The size of
+    a pellet is its own: it is not inherited.
+    """
     kinds = tuple(card.needs | card.wants)
     mine = [fact for fact in facts if fact.sample == sample and isinstance(fact, kinds)] if kinds else []
+    for ancestor in ancestors:
+        known = {type(fact) for fact in mine} | {PelletGeometry}
+        mine += [
+            attrs.evolve(fact, sample=sample, given_by=f"{fact.given_by} of {ancestor}")
+            for fact in facts
+            if fact.sample == ancestor and kinds and isinstance(fact, kinds) and type(fact) not in known
+        ]
     return tuple(sorted(mine, key=lambda fact: (type(fact).__name__, fact.given_by, encoded(fact))))
 
 
@@ -124,7 +137,7 @@ def why_computed(before: Mapping[str, str] | None, now: Mapping[str, str]) -> st
         return "never computed before"
     words = {
         "program": "the program changed",
-        "libraries": "numpy or scipy changed",
+        "libraries": "numpy, scipy or another numeric library changed",
         "sample": "the sample as described changed",
         "settings": "the settings changed",
         "facts": "a fact it builds on changed",
@@ -160,7 +173,13 @@ def _digest(thing: Any) -> str:
 
 @functools.cache
 def _libraries() -> str:
-    return ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("numpy", "scipy"))
+    found = []
+    for name in ("numpy", "scipy", "numba", "gemmi", "scikit-image"):
+        try:
+            found.append(f"{name} {importlib.metadata.version(name)}")
+        except importlib.metadata.PackageNotFoundError:
+            continue  # an extra that is not installed decides no number
+    return ", ".join(found)
 
 
 def _package_of(card: Technique) -> str:

@@ -20,7 +20,7 @@ from pelletry.core.facts import Fact
 from pelletry.core.finding import Finding
 from pelletry.core.record import Record
 from pelletry.core.technique import Inputs, Technique
-from pelletry.study.check import withheld_of_run
+from pelletry.study.check import is_of_pellet, withheld_of_run
 from pelletry.study.compare import comparison_table
 from pelletry.study.gather import RawFiles, is_exclusion
 from pelletry.study.plan import Task, estimated_seconds, facts_for, key_of, ordered_techniques, parts_of, why_computed
@@ -292,25 +292,35 @@ class _Run:
         """The samples this technique has something to work on, with their files (none: it works from facts)."""
         files = {sample.name: self._files_of(sample.name, card) for sample in self.study.samples}
         if not card.record_techniques:
-            return files
-        return {name: taken for name, taken in files.items() if taken}
+            return {s.name: files[s.name] for s in self.study.samples if is_of_pellet(s, self._kinds_of(s.name))}
+        # A file that every sample has (the scan of a standard) gives a sample nothing to analyse.
+        return {name: taken for name, taken in files.items() if any(not file.is_shared for file in taken)}
+
+    def _kinds_of(self, sample: str) -> frozenset[str] | None:
+        """The techniques of what was measured on a sample; None: no file, or one that could not be told."""
+        mine = [self.files.look_at(f.path).look for f in self.study.files if f.sample == sample and not f.is_shared]
+        found = {record.technique for look in mine for record in look.records}
+        return None if not mine or "" in found or any(look.status != "read" for look in mine) else frozenset(found)
 
     def _task(self, card: Technique, sample: Any, files: Sequence[Any]) -> Task:
         described = tuple(
             (
                 f.path,
                 self._sha256(f),
-                json.dumps([f.record, f.temperature_K, f.temperature_source, f.is_confirmed]),
+                json.dumps([f.record, f.temperature_K, f.temperature_source, f.is_confirmed, f.run, f.role]),
             )
             for f in files
         )
         inputs = Inputs(
             sample=sample,
-            facts=facts_for(card, [*self.study.facts_of(sample.name), *self.facts], sample.name),
+            facts=facts_for(card, self._known_facts(), sample.name, ancestors=self.study.ancestors(sample.name)),
             settings=self._settings(card),
             decisions=self._decisions(sample.name),
         )
         return Task(sample=sample.name, technique=card.name, inputs=inputs, files=described)
+
+    def _known_facts(self) -> list[Fact]:
+        return [*(fact for sample in self.study.samples for fact in self.study.facts_of(sample.name)), *self.facts]
 
     def _sha256(self, file: Any) -> str:
         fingerprint = self.files.look_at(file.path).fingerprint
@@ -443,6 +453,7 @@ class _Run:
                 [card.name for card in self.cards],
                 self.withheld,
                 {r.sample: r.result for r in results if r.technique == "impedance"},
+                {sample.name: self._kinds_of(sample.name) for sample in self.study.samples},
             ),
             files=self.files.described(owners, self.used_files, self.unused),
             settings=_settings_in_words(self.study.settings),

@@ -1,14 +1,16 @@
 """The samples of a study: rows of samples.csv|xlsx, or ``[[sample]]`` tables of study.toml, into :class:`Sample`.
 
-Every column is a :class:`Column` of :data:`COLUMNS`; the reference page lists them. Names of samples stay text.
+Every column is a :class:`Column` of :data:`COLUMNS` or one that a technique adds (:func:`all_columns`); the reference page
+lists them. Names of samples stay text. A sample is a pellet, a powder or a cell; ``made_of`` says what it was made of.
 """
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import attrs
 
@@ -21,7 +23,17 @@ from pelletry.study.cells import NOT_KNOWN, CellValue, Instrument, read_cell, sp
 from pelletry.study.tables import Row, TextTable
 from pelletry.study.toml_file import did_you_mean
 
-__all__ = ["ALIASES", "COLUMNS", "Column", "SampleRow", "folded", "samples_of_table"]
+__all__ = [
+    "ALIASES",
+    "COLUMNS",
+    "Column",
+    "SampleRow",
+    "all_columns",
+    "folded",
+    "is_samples_head",
+    "samples_of_table",
+    "table_of_tables",
+]
 
 
 @attrs.frozen(kw_only=True)
@@ -52,17 +64,16 @@ COLUMNS: tuple[Column, ...] = (
     Column(key="electrode_area", meaning="area of one electrode, instead of its diameter", unit="m2", lowest=1e-9, highest=0.02, example="0.503 cm2"),
     Column(key="theoretical_density", meaning="density without pores", unit="kg/m3", lowest=300, highest=25000, example="2.94 g/cm3"),
     Column(key="theoretical_density_source", meaning="where that density comes from", example="ICSD 427619"),
+    Column(key="made_of", meaning="samples whose numbers it inherits, separated by ;: the powder of a pellet, the pellet of a cell", example="LATP-powder"),
     Column(key="files", meaning="raw files of the sample: paths or patterns, separated by ;", example="raw/LATP-800_*.mpt"),
     Column(key="notes", meaning="free text"),
 )  # fmt: skip
-_BY_KEY = {column.key: column for column in COLUMNS}
-_SIZES = tuple(column for column in COLUMNS if column.unit)
 
 #: Other heads that are understood.
 ALIASES = {
     "name": "sample", "id": "sample", "sample_name": "sample", "sample_id": "sample", "pellet": "sample",
     "formula": "composition", "weight": "mass", "height": "thickness", "dwell_time": "dwell", "file": "files", "note": "notes",
-    "sintering_temp": "sintering_temperature", "theoretical_density_reference": "theoretical_density_source",
+    "sintering_temp": "sintering_temperature", "parent": "made_of", "theoretical_density_reference": "theoretical_density_source",
 }  # fmt: skip
 _ABBREVIATIONS = {"d": "diameter", "l": "thickness", "h": "thickness", "t": "thickness or sintering_temperature", "m": "mass",
                   "a": "electrode_area", "area": "electrode_area", "temperature": "sintering_temperature", "rate": "heating_rate",
@@ -72,6 +83,45 @@ _DATE_LIKE = re.compile(
     r"(jan|feb|mar|mär|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[a-z.]*[-. ]+\d{2,4})$",
     re.IGNORECASE,
 )
+
+
+@functools.cache
+def all_columns() -> Mapping[str, Column]:
+    """Every column by its key: those of :data:`COLUMNS` and those that the installed techniques add.
+
+    Raises
+    ------
+    PelletryError
+        When two techniques mean different things by one key.
+    """
+    from pelletry.techniques import techniques
+
+    found = {column.key: column for column in COLUMNS}
+    for card in techniques():
+        for own in card.sample_columns:
+            other = found.get(own.key)
+            if other is not None and other.unit != own.unit:
+                raise PelletryError(
+                    f"the technique {card.name} means {own.unit or 'text'} by the column {own.key}, another "
+                    f"{other.unit or 'text'}",
+                    do="rename one of the columns",
+                )
+            if other is None:
+                found[own.key] = Column(
+                    key=own.key,
+                    meaning=own.meaning,
+                    unit=own.unit,
+                    lowest=own.lowest,
+                    highest=own.highest,
+                    example=own.example,
+                )
+    return found
+
+
+@functools.cache
+def _added() -> tuple[Column, ...]:
+    own = {column.key for column in COLUMNS}
+    return tuple(column for key, column in all_columns().items() if key not in own)
 
 
 @attrs.frozen(kw_only=True)
@@ -155,27 +205,64 @@ def samples_of_table(
             continue
         seen[folded(name)] = table.where(row)
         found.append(_sample_row(reading, row, name))
-    return tuple(found)
+    return _with_parents(reading, found)
+
+
+def _with_parents(reading: _Reading, rows: Sequence[SampleRow]) -> tuple[SampleRow, ...]:
+    """Names under ``made_of`` as the samples are spelled; a powder that is a sample of the study is a parent too."""
+    names = {folded(row.sample.name): row.sample.name for row in rows}
+    made = []
+    for row in rows:
+        parents = []
+        for text in row.sample.made_of:
+            name = names.get(folded(text))
+            if name is None:
+                do = did_you_mean(text, list(names.values())) or "add it to the samples table"
+                what = f"{quoted(row.sample.name)} is made of {quoted(text)}, which is no sample of the study"
+                reading.mistakes.append(Mistake(what=what, where=f"{row.where}: made_of", do=do))
+            else:
+                parents.append(name)
+        powder = names.get(folded(row.sample.powder or ""))
+        parents += [powder] if powder not in (None, row.sample.name) else []
+        made.append(attrs.evolve(row, sample=attrs.evolve(row.sample, made_of=tuple(dict.fromkeys(parents)))))
+    by_name = {row.sample.name: row.sample.made_of for row in made}
+    for row in made:
+        if row.sample.name in _ancestors(row.sample.name, by_name):
+            what = f"{quoted(row.sample.name)} is, in the end, made of itself"
+            reading.mistakes.append(Mistake(what=what, where=f"{row.where}: made_of", do="take one of the names out"))
+    return tuple(made)
+
+
+def _ancestors(name: str, made_of: Mapping[str, tuple[str, ...]]) -> set[str]:
+    found: set[str] = set()
+    waiting = list(made_of.get(name, ()))
+    while waiting:
+        one = waiting.pop()
+        if one not in found:
+            found.add(one)
+            waiting.extend(made_of.get(one, ()))
+    return found
 
 
 def is_samples_head(heads: Sequence[str]) -> bool:
     """Has the head line of a table a column with the names of samples? What tells its sheet of a workbook from the others."""
-    return any(split_head(head, list(_BY_KEY), ALIASES)[0] == "sample" for head in heads if head)
+    return any(split_head(head, [c.key for c in COLUMNS], ALIASES)[0] == "sample" for head in heads if head)
 
 
 def _columns(table: TextTable, mistakes: list[Mistake], warnings: list[str]) -> dict[str, tuple[str, str]]:
     columns: dict[str, tuple[str, str]] = {}
+    known = all_columns()
     for head in table.heads:
         if not head:
             continue
-        key, unit = split_head(head, list(_BY_KEY), ALIASES)
+        key, unit = split_head(head, list(known), ALIASES)
         where = f"{table.shown}: {head}"
         if key is None:
-            guess = did_you_mean(re.sub(r"[\s_\[(/].*$", "", head), _BY_KEY) or did_you_mean(head, _BY_KEY)
+            guess = did_you_mean(re.sub(r"[\s_\[(/].*$", "", head), known) or did_you_mean(head, known)
             short = _ABBREVIATIONS.get(re.sub(r"\s*[\[(/_].*$", "", head.lower()).strip())
             if short or guess:
                 do = f"did you mean {short}?" if short else guess
-                mistakes.append(Mistake(what="unknown column", where=where, expected=", ".join(_BY_KEY), do=do))
+                mistakes.append(Mistake(what="unknown column", where=where, expected=", ".join(known), do=do))
             else:
                 warnings.append(f"{table.shown}: the column {quoted(head)} is not used")
         elif key in columns:
@@ -183,7 +270,7 @@ def _columns(table: TextTable, mistakes: list[Mistake], warnings: list[str]) -> 
                 Mistake(what=f"this column and {quoted(columns[key][0])} both mean {key}", where=where, do="keep one")
             )
         else:
-            columns[key] = (head, unit if _BY_KEY[key].unit else "")
+            columns[key] = (head, unit if known[key].unit else "")
     return columns
 
 
@@ -268,8 +355,8 @@ def _sample_row(reading: _Reading, row: Row, name: str) -> SampleRow:
     is_face = electrode.strip().lower() == "face"
     sizes = {
         column.key: _size(reading, row, column)
-        for column in _SIZES
-        if not (column.key == "electrode_diameter" and is_face)
+        for column in COLUMNS
+        if column.unit and not (column.key == "electrode_diameter" and is_face)
     }
     pellet = _pellet(reading, row, sizes, is_face)
     sintering = Sintering(
@@ -286,6 +373,8 @@ def _sample_row(reading: _Reading, row: Row, name: str) -> SampleRow:
         pellet=pellet,
         notes=reading.text(row, "notes"),
         is_simulated=reading.is_simulated,
+        made_of=tuple(p for part in reading.text(row, "made_of").split(";") if (p := part.strip())),
+        given=tuple(_given(reading, row)),
     )
     patterns = tuple(p for part in reading.text(row, "files").split(";") if (p := part.strip()))
     return SampleRow(
@@ -294,6 +383,19 @@ def _sample_row(reading: _Reading, row: Row, name: str) -> SampleRow:
         patterns=patterns,
         theoretical_density=_theoretical(reading, row, name, sizes["theoretical_density"]),
     )
+
+
+def _given(reading: _Reading, row: Row) -> Iterator[tuple[str, Estimate | str]]:
+    """What stands in the columns that techniques added."""
+    for column in _added():
+        if not column.unit:
+            text = reading.text(row, column.key)
+            if text:
+                yield column.key, text
+            continue
+        cell = _size(reading, row, column)
+        if cell is not None:
+            yield column.key, cell.estimate
 
 
 def _value(cell: CellValue | None) -> float | None:

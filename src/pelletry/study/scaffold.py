@@ -11,6 +11,7 @@ import io
 import json
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -22,9 +23,10 @@ from pelletry.study.cells import read_cell
 from pelletry.study.files import NAME_SOURCES
 from pelletry.study.grouping import with_series_temperatures
 from pelletry.study.listing import FileRow, file_lines, file_rows
-from pelletry.study.samples import COLUMNS, is_samples_head, samples_of_table
+from pelletry.study.samples import COLUMNS, all_columns, is_samples_head, samples_of_table
 from pelletry.study.survey import UNWRITABLE, SurveyedFile, survey
 from pelletry.study.tables import Row, TextTable, read_table
+from pelletry.techniques import technique_named
 
 __all__ = ["Drafted", "DraftedSample", "draft_study"]
 
@@ -120,13 +122,14 @@ def draft_study(
     table = None if samples_table is None else _kept_table(Path(samples_table))
     known = [] if table is None else table[1]
     rows = file_rows(files, known, _prefix(root, raw))
-    found = list(dict.fromkeys(row.sample for row in rows if row.sample))
+    found = list(dict.fromkeys(row.sample for row in rows if row.sample not in ("", "*")))
+    others = tuple(dict.fromkeys(row.technique for row in rows if row.technique not in ("", "impedance")))
     names = [name for name in known if name in found] or found
     if not names:
         raise _nothing_found(raw_folder, files, table is not None)
     texts: dict[str, bytes] = {}
     if table is None:
-        texts["samples.csv"] = _samples_csv(names, stated)
+        texts["samples.csv"] = _samples_csv(names, stated, others)
     else:
         if stated:
             raise StudyError("sizes are given beside a samples table", do="write them in the table")
@@ -170,14 +173,14 @@ def _refuse_existing(root: Path) -> None:
 
 
 def _nothing_found(raw_folder: str | Path, files: Sequence[SurveyedFile], has_table: bool) -> StudyError:
-    if has_table and any(file.spectra for file in files):
+    if has_table and any(file.is_of_use for file in files):
         return StudyError(
             "no file name holds the name of a sample of the table",
             where=str(raw_folder),
             do="rename, or draft without the table",
         )
     reasons = [Mistake(what=file.reason, where=file.path) for file in files if file.reason.startswith("refused")]
-    what = f"no impedance spectrum was found among {len(files)} files" if files else "the folder holds no files"
+    what = f"no measurement was found among {len(files)} files" if files else "the folder holds no files"
     return StudyError(what, where=str(raw_folder), do="name the folder of the raw files", mistakes=reasons[:20])
 
 
@@ -218,14 +221,18 @@ def _csv(lines: Sequence[Sequence[str]]) -> bytes:
 # -- samples.csv and study.toml ----------------------------------------------------------------------------------------
 
 
-def _samples_csv(names: Sequence[str], stated: Mapping[str, str]) -> bytes:
+def _samples_csv(names: Sequence[str], stated: Mapping[str, str], others: Sequence[str]) -> bytes:
+    """``others`` are the techniques beside impedance; what they need to know of a sample gets a column too."""
     of_one = [key for key in _OF_ONE_PELLET if key in stated]
     if len(names) > 1 and of_one:
         raise StudyError(
             f"{' and '.join(of_one)} is given for one pellet, but there are files of {len(names)}: {', '.join(names[:5])}",
             do="draft without it and write each pellet's own in samples.csv",
         )
-    columns = [column for column in COLUMNS if column.key not in _LEFT_OUT]
+    kept = {key for name in others for key in (column.key for column in technique_named(name).sample_columns)}
+    columns = [c for c in all_columns().values() if c.key not in _LEFT_OUT and (c in COLUMNS or c.key in kept)]
+    if not others:
+        columns = [column for column in columns if column.key != "made_of"]
     heads = [f"{c.key} ({_HEAD_UNITS[c.key]})" if c.key in _HEAD_UNITS else c.key for c in columns]
     rows = [[name if c.key == "sample" else stated.get(c.key, "") for c in columns] for name in names]
     mistakes: list[Mistake] = []
@@ -344,7 +351,7 @@ def _drafted(
     samples = tuple(
         DraftedSample(
             name=name,
-            spectra=sum(row.sample == name for row in rows),
+            spectra=sum(row.sample == name and row.technique == "impedance" for row in rows),
             temperatures_K=tuple(
                 sorted({r.temperature_K for r in rows if r.sample == name and r.temperature_K is not None})
             ),
@@ -368,7 +375,7 @@ def _sentences(
     is_confirmed: bool,
     written: Sequence[str],
 ) -> tuple[str, ...]:
-    used = [row for row in rows if row.sample]
+    used = [row for row in rows if row.sample and row.technique == "impedance"]
     first = f"{_counted(len(used), 'spectrum', 'spectra')}, {_counted(len(samples), 'sample', 'samples')}"
     known = sorted(row.temperature_K for row in used if row.temperature_K is not None)
     from_names = [row for row in used if row.temperature_K is not None and row.temperature_source in NAME_SOURCES]
@@ -378,6 +385,14 @@ def _sentences(
     if from_names and not is_confirmed:
         first += f" ({len(from_names)} from file names: confirm them in study.toml)"
     said = [first + "."]
+    others = Counter(row.technique for row in rows if row.sample and row.technique != "impedance")
+    if others:
+        counted = ", ".join(f"{n} of {name}" for name, n in sorted(others.items()))
+        said.append(f"{_counted(others.total(), 'other file', 'other files')}: {counted}.")
+    roles = [row for row in rows if row.role]
+    if roles:
+        told = ", ".join(f"{row.file.rpartition('/')[2]} ({row.role})" for row in roles[:3])
+        said.append(f"Told from names, to be looked at in files.csv, column role: {told}.")
     without = [row for row in used if row.temperature_K is None]
     if without:
         spectra = _counted(len(without), "spectrum has", "spectra have")
@@ -389,7 +404,7 @@ def _sentences(
     if len(aside) > 10:
         said.append(f"{len(aside) - 10} more files are set aside; see files.csv.")
     # A file of many spectra has a row for each; it is one file.
-    unused = {path for path, _ in set_aside} - {path for path, _ in aside} - {row.file for row in used}
+    unused = {path for path, _ in set_aside} - {path for path, _ in aside} - {row.file for row in rows if row.sample}
     if unused:
         said.append(f"{_counted(len(unused), 'file is', 'files are')} not used; files.csv says why.")
     said.append(f"Wrote {', '.join(written)}. Look through them, fill in what is missing, then run 'pelletry check'.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pelletry.study.decisions import DecisionsSpec
-from pelletry.study.samples import COLUMNS
+from pelletry.study.samples import all_columns
 from pelletry.study.settings import cards, setting_keys
 from pelletry.study.spec import StudySpec
 
@@ -47,7 +47,7 @@ def study_schema() -> dict[str, Any]:
                     "type": ["string", "array"] if column.key == "files" else "string",
                     "description": column.meaning,
                 }
-                for column in COLUMNS
+                for column in all_columns().values()
             },
         },
     }

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from pelletry.core.errors import Mistake, StudyError, quoted
 from pelletry.core.technique import Technique
 from pelletry.study.files import StudyFile
-from pelletry.study.samples import COLUMNS, samples_of_table, table_of_tables
+from pelletry.study.samples import all_columns, samples_of_table, table_of_tables
 from pelletry.study.spec import Study
 from pelletry.study.toml_file import TomlFile, mistakes_of_validation, unknown_key
 
@@ -45,7 +45,11 @@ def single_study(
     """
     mistakes: list[Mistake] = []
     warnings: list[str] = []
-    known = {column.key for column in COLUMNS}
+    known = set(all_columns())
+    # What a technique needs to know of the sample may be given like a setting: --set green_density="1.9 g/cm3".
+    own = {column.key for column in card.sample_columns} - set(card.settings.model_fields)
+    sample = {**sample, **{key: str(value) for key, value in settings.items() if key in own}}
+    settings = {key: value for key, value in settings.items() if key not in own}
     mistakes.extend(unknown_key(key, known, where=_GIVEN) for key in sample if key not in known)
     given = {key: value for key, value in sample.items() if key in known and value}
     rows = samples_of_table(table_of_tables([given], [None], shown=_GIVEN), mistakes=mistakes, warnings=warnings)

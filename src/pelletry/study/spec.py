@@ -21,7 +21,7 @@ from pelletry.core.units import parse_quantity
 from pelletry.study.cells import Instrument
 from pelletry.study.decisions import Decision, read_decisions
 from pelletry.study.files import StudyFile, find_files
-from pelletry.study.samples import COLUMNS, SampleRow, is_samples_head, samples_of_table, table_of_tables
+from pelletry.study.samples import SampleRow, all_columns, is_samples_head, samples_of_table, table_of_tables
 from pelletry.study.settings import cards, read_settings
 from pelletry.study.tables import read_table
 from pelletry.study.toml_file import TomlFile, mistakes_of_validation, read_toml, unknown_key
@@ -125,6 +125,17 @@ class Study:
         """The decisions on a sample: those that name it, and those on its files that name no sample."""
         paths = {file.path for file in self.files_of(sample)}
         return tuple(d for d in self.decisions if d.sample == sample or (d.sample is None and d.file in paths))
+
+    def ancestors(self, name: str) -> tuple[str, ...]:
+        """What a sample was made of, and what that was made of: the nearest first, each once."""
+        found: list[str] = []
+        waiting = list(self.sample(name).made_of)
+        while waiting:
+            one = waiting.pop(0)
+            if one not in found:
+                found.append(one)
+                waiting.extend(self.sample(one).made_of)
+        return tuple(found)
 
     def facts_of(self, sample: str) -> tuple[Fact, ...]:
         """What the study itself knows of a sample: its geometry when both sizes are given, its theoretical density."""
@@ -310,7 +321,7 @@ def _default_table(root: Path, mistakes: list[Mistake]) -> str | None:
     do = (
         'name one: [samples] file = "samples.csv"'
         if there
-        else f"write samples.csv with the columns {', '.join(c.key for c in COLUMNS)}"
+        else f"write samples.csv with the columns {', '.join(all_columns())}"
     )
     mistakes.append(Mistake(what=what, where="study.toml", do=do))
     return None

@@ -1,5 +1,8 @@
 """A look at a folder of raw files before there is a study: what each file holds, which spectra, at which temperature.
 
+Impedance spectra are looked at one by one, since one file may hold many temperatures; a file of any other technique that the
+installed cards read is one line with its technique.
+
 Files are opened for reading only. A file that cannot be read is a line with its reason, never the end of the survey.
 """
 
@@ -41,7 +44,9 @@ class SurveyedSpectrum:
 class SurveyedFile:
     """One file: ``path`` from the raw folder, its spectra, or the reason there are none. ``records``: how many it holds.
 
-    ``temperature_text`` is the piece of the name that only its neighbours show to be a temperature.
+    ``temperature_text`` is the piece of the name that only its neighbours show to be a temperature. ``technique`` is what a
+    file without spectra holds, ``role`` what its name says it is to that technique (blank, standard), ``temperature`` the
+    hint of its first record.
     """
 
     path: str
@@ -50,6 +55,14 @@ class SurveyedFile:
     spectra: tuple[SurveyedSpectrum, ...] = ()
     reason: str = ""
     temperature_text: str = ""
+    technique: str = ""
+    role: str = ""
+    temperature: Hint | None = None
+
+    @property
+    def is_of_use(self) -> bool:
+        """Does it hold something that a technique reads?"""
+        return bool(self.spectra) or bool(self.technique)
 
 
 def survey(
@@ -107,6 +120,8 @@ UNWRITABLE = "its name holds characters that no table can hold; rename the file"
 
 
 def _look(path: Path, shown: str, read: Callable[[Path], Sequence[Record]]) -> SurveyedFile:
+    from pelletry.formats.hints import hints_from_name
+
     if any(unicodedata.category(character) in _NO_TEXT for character in shown):
         return SurveyedFile(path=shown, reason=UNWRITABLE)
     try:
@@ -127,12 +142,47 @@ def _look(path: Path, shown: str, read: Callable[[Path], Sequence[Record]]) -> S
             spectra.append(_spectrum(number, record, shown))
         except PelletryError as error:
             reasons.append(f"refused: {_first_line(error, shown)}")
+    technique = "" if spectra else _other_technique(others)
+    if technique:
+        return SurveyedFile(
+            path=shown,
+            sha256=sha256,
+            records=len(records),
+            technique=technique,
+            role=_role(shown, technique),
+            temperature=_temperature((*records[0].hints, *hints_from_name(shown))) if len(records) == 1 else None,
+        )
     reason = ""
     if not spectra:
         reason = (
             reasons[0] if reasons else (f"{', '.join(others)}, not impedance" if others else "no impedance spectrum")
         )
     return SurveyedFile(path=shown, sha256=sha256, records=len(records), spectra=tuple(spectra), reason=reason)
+
+
+_ROLES = {
+    "blank": (
+        ("dilatometry", "thermogravimetry"),
+        re.compile(r"(?<![a-z])(?:blank|baseline|correction|empty)(?![a-z])", re.I),
+    ),
+    "standard": (
+        ("diffraction",),
+        re.compile(r"(?<![a-z0-9])(?:LaB6|SRM[ _-]?\d{3}[a-z]?|standard)(?![a-z0-9])", re.I),
+    ),
+}
+
+
+def _other_technique(found: Sequence[str]) -> str:
+    """The first of the techniques of a file that an installed card reads; empty when none does."""
+    from pelletry.techniques import techniques
+
+    known = {name: card.name for card in techniques() for name in card.record_techniques}
+    return next((known[name] for name in found if name in known), "")
+
+
+def _role(shown: str, technique: str) -> str:
+    name = shown.rpartition("/")[2]
+    return next((role for role, (of, words) in _ROLES.items() if technique in of and words.search(name)), "")
 
 
 _FITTED = re.compile(

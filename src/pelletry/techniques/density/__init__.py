@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pelletry.core.facts import RelativeDensity, TheoreticalDensity
-from pelletry.core.technique import Technique
+from pelletry.core.technique import ComparedQuantity, Technique
 from pelletry.techniques.density.analyse import analyse
 from pelletry.techniques.density.present import present
 from pelletry.techniques.density.read import read
@@ -25,4 +25,13 @@ CARD = Technique(
     read=read,
     analyse=analyse,
     present=present,
+    compared=(
+        ComparedQuantity(
+            name="relative_density",
+            title="relative density",
+            unit="1",
+            kind="relative_density",
+            note="geometric density over the stated theoretical one",
+        ),
+    ),
 )

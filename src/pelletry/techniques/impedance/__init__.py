@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pelletry.core.facts import ActivationEnergy, IonicConductivity, PelletGeometry
-from pelletry.core.technique import Technique
+from pelletry.core.technique import ComparedQuantity, Technique
 from pelletry.techniques.impedance.analyse import analyse
 from pelletry.techniques.impedance.present import present
 from pelletry.techniques.impedance.read import read
@@ -26,4 +26,21 @@ CARD = Technique(
     read=read,
     analyse=analyse,
     present=present,
+    compared=(
+        ComparedQuantity(
+            name="conductivity_total_25C",
+            title="σ total (25 °C)",
+            unit="S/m",
+            note="from the Arrhenius law; extrapolated values are flagged",
+        ),
+        ComparedQuantity(
+            name="activation_energy_total", title="Eₐ of ln(σT)", unit="eV", note="slope of ln(σT) against 1/T"
+        ),
+        ComparedQuantity(
+            name="activation_energy_total_ln_sigma",
+            title="Eₐ of ln σ",
+            unit="eV",
+            note="slope of ln σ against 1/T, about kT smaller",
+        ),
+    ),
 )
