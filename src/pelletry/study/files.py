@@ -173,7 +173,7 @@ def _listed_file(
             wrong(
                 "sample",
                 f"there is no sample {quoted(text('sample'))}",
-                do=did_you_mean(folded(text("sample")), names) or "add it to the samples table",
+                do=did_you_mean(text("sample"), list(names.values())) or "add it to the samples table",
             )
     path = _existing(room, text("file"), table.where(row, "file"), mistakes, must_exist=bool(text("sample")))
     record: int | None = None

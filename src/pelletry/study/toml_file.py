@@ -197,8 +197,9 @@ def _dotted(path: KeyPath) -> str:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """``did you mean circuit?`` or nothing."""
-    close = difflib.get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
-    return f"did you mean {close[0]}?" if close else ""
+    spelled = {one.lower(): one for one in known}
+    close = difflib.get_close_matches(word.lower(), list(spelled), n=1, cutoff=0.6)
+    return f"did you mean {spelled[close[0]]}?" if close else ""
 
 
 def unknown_key(word: str, known: Iterable[str], *, where: str) -> Mistake:
