@@ -1,0 +1,18 @@
+"""The shipped library of crystalline phases: facts typed into small CIF texts of our own, one file each in ``data/``.
+
+What a file holds: name, formula, cell, Z, space group, a published density where one is known, and atoms where their coordinates could be
+checked. ``_pelletry_reliability`` says how far they may be believed:
+
+======  ==============================================================================================================
+S       cell and coordinates read in a public copy of the work that ``_pelletry_source`` names
+M       literature values typed from memory, then checked: contents of the cell, density, bond lengths
+D       cell from a source, coordinates derived by distance least squares: lines stand right, intensities roughly
+cell    cell only (recalled or from an abstract): tells where lines may stand, not how strong they are
+======  ==============================================================================================================
+
+Listing names needs no crystallography package. Numbers of COD entries name the same phase, not necessarily the same refinement.
+"""
+
+from pelletry.reference.phases.library import GROUPS, RELIABILITIES, LibraryPhase, library, phase
+
+__all__ = ["GROUPS", "RELIABILITIES", "LibraryPhase", "library", "phase"]
