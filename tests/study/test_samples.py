@@ -10,7 +10,7 @@ import pytest
 
 from pelletry.core.errors import Mistake
 from pelletry.core.units import UnitError
-from pelletry.study.cells import Instrument, read_cell, split_head, student_factor
+from pelletry.study.cells import Instrument, read_cell, split_head
 from pelletry.study.samples import ALIASES, COLUMNS, SampleRow, samples_of_table
 from pelletry.study.tables import read_table
 
@@ -32,14 +32,6 @@ def table(tmp_path: Path, text: str, encoding: str = "utf-8") -> Path:
 # -- cells -------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("readings", [2, 3, 5, 11, 12, 30, 200])
-def test_student_factor_is_the_quantile_of_student_over_that_of_the_normal(readings):
-    from scipy import stats
-
-    expected = stats.t.ppf(0.975, readings - 1) / stats.norm.ppf(0.975)
-    assert student_factor(readings) == pytest.approx(expected, rel=2e-5)
-
-
 def test_mean_of_readings_holds_the_truth_in_95_of_100_cases():
     import numpy as np
 
@@ -53,11 +45,15 @@ def test_mean_of_readings_holds_the_truth_in_95_of_100_cases():
     assert abs(hits / 1500 - 0.95) < 0.017
 
 
-def test_readings_give_their_mean_and_the_standard_error_with_students_factor():
+def test_readings_give_their_mean_its_standard_error_and_students_interval():
     cell = read_cell("0.461; 0.466; 0.463 mm", unit="m")
     values = [0.461e-3, 0.466e-3, 0.463e-3]
     assert cell.estimate.value == pytest.approx(mean(values), rel=1e-12)
-    assert cell.estimate.std == pytest.approx(stdev(values) / math.sqrt(3) * 2.19530, rel=1e-4)
+    error = stdev(values) / math.sqrt(3)
+    assert cell.estimate.std == pytest.approx(error)
+    assert cell.estimate.degrees_of_freedom == 2
+    low, high = cell.estimate.interval
+    assert (low, high) == pytest.approx((mean(values) - 4.302653 * error, mean(values) + 4.302653 * error), rel=1e-6)
     assert cell.readings == pytest.approx(values)
 
 
@@ -66,6 +62,14 @@ def test_stated_resolution_is_added_in_quadrature():
     spread = read_cell("8.70; 8.72 mm", unit="m").estimate.std
     both = read_cell("8.70; 8.72 mm", unit="m", instrument=calliper).estimate.std
     assert both == pytest.approx(math.hypot(spread, 0.01e-3 / math.sqrt(12)))
+
+
+def test_a_stated_resolution_never_makes_the_interval_of_readings_narrower():
+    for resolution in (1e-7, 1e-6, 1e-5, 1e-4):
+        calliper = Instrument(name="calliper", resolution=resolution)
+        low, high = read_cell("8.70; 8.72 mm", unit="m", instrument=calliper).estimate.interval
+        alone = read_cell("8.70; 8.72 mm", unit="m").estimate.interval
+        assert high - low >= (alone[1] - alone[0]) * (1 - 1e-6)
 
 
 def test_one_reading_without_uncertainty_has_none_and_the_calliper_gives_it_one():

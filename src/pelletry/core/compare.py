@@ -6,7 +6,9 @@ the difference is
 
 .. math:: s^2 = s_a^2 + s_b^2 - 2 c^2 a b,
 
-since the covariance of two numbers that carry one common factor is :math:`c^2 a b` (JCGM 100:2008, F.1.2.3).
+since the covariance of two numbers that carry one common factor is :math:`c^2 a b` (JCGM 100:2008, F.1.2.3). Where the
+standard deviations come from few readings, the limit is not 1.96 but Student's t for the effective degrees of freedom of s,
+the common part counting as known.
 """
 
 from __future__ import annotations
@@ -15,25 +17,25 @@ import math
 
 import attrs
 
+from pelletry.core.freedom import combined_degrees_of_freedom, student_95
 from pelletry.core.quantity import Estimate, bracketed
 from pelletry.core.units import displayed
 
 __all__ = ["Difference", "difference", "difference_in_words"]
 
-_Z_95 = 1.959964
-
 
 @attrs.frozen(kw_only=True)
 class Difference:
-    """``value`` = a - b with its standard deviation, and ``z`` = value/std. ``is_significant``: \\|z\\| > 1.96."""
+    """``value`` = a - b with its standard deviation, and ``z`` = value/std. ``is_significant``: \\|z\\| > 1.96, or Student's t."""
 
     value: float
     std: float
     z: float
+    degrees_of_freedom: float | None = None
 
     @property
     def is_significant(self) -> bool:
-        return abs(self.z) > _Z_95
+        return abs(self.z) > student_95(self.degrees_of_freedom)
 
 
 def difference(a: Estimate, b: Estimate, *, common_relative_std: float = 0.0) -> Difference | None:
@@ -66,7 +68,17 @@ def difference(a: Estimate, b: Estimate, *, common_relative_std: float = 0.0) ->
         z = 0.0 if value == 0 else math.copysign(math.inf, value)
     else:
         z = value / std
-    return Difference(value=value, std=std, z=z)
+    own = [_own_part(one, c) for one in (a, b)]
+    return Difference(
+        value=value, std=std, z=z, degrees_of_freedom=combined_degrees_of_freedom([*own, (c * value, None)])
+    )
+
+
+def _own_part(estimate: Estimate, common_relative_std: float) -> tuple[float, float | None]:
+    """Standard deviation without the common part, which is known, and the degrees of freedom of what is left."""
+    std, freedom = estimate.std or 0.0, estimate.degrees_of_freedom
+    own = math.sqrt(max(std**2 - (common_relative_std * estimate.value) ** 2, 0.0))
+    return own, None if freedom is None else max(1.0, freedom * (own / std) ** 4)
 
 
 def difference_in_words(

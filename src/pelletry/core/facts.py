@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import attrs
 
+from pelletry.core.freedom import combined_degrees_of_freedom
 from pelletry.core.quantity import Estimate
 
 __all__ = [
@@ -59,6 +60,14 @@ class PelletGeometry(Fact):
         t = self.thickness_m.std / self.thickness_m.value
         a = self.electrode_area_m2.std / self.electrode_area_m2.value
         return float((t * t + a * a) ** 0.5)
+
+    @property
+    def degrees_of_freedom(self) -> float | None:
+        """Of :attr:`relative_std`, when thickness or area come from a few readings; None: known."""
+        sizes = (self.thickness_m, self.electrode_area_m2)
+        return combined_degrees_of_freedom(
+            [(size.std / size.value, size.degrees_of_freedom) for size in sizes if size.std is not None]
+        )
 
 
 @attrs.frozen(kw_only=True)

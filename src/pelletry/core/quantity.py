@@ -7,6 +7,8 @@ from typing import Any
 
 import attrs
 
+from pelletry.core.freedom import student_95
+
 __all__ = ["Estimate", "Quantity", "Reported", "Unresolved", "bracketed"]
 
 
@@ -15,12 +17,18 @@ def _finite_or_none(_: object, attribute: Any, value: Any) -> None:
         raise ValueError(f"{attribute.name} must be finite or None (not known), not {value}")
 
 
+def _at_least_one_or_none(_: object, attribute: Any, value: float | None) -> None:
+    if value is not None and not value >= 1.0:
+        raise ValueError(f"{attribute.name} must be at least 1, or None (std is known), not {value}")
+
+
 @attrs.frozen(kw_only=True)
 class Estimate:
     """A number that was found.
 
     ``std`` is one standard deviation in the same unit, None when it is not known (never 0 for "not known").
-    ``interval_95`` is given where a symmetric ``value ± 1.96 std`` would lie (profile likelihood, bootstrap, log scale).
+    ``degrees_of_freedom`` say how well ``std`` itself is known, when it comes from a few readings; None: known.
+    ``interval_95`` is given where a symmetric ``value ± t std`` would lie (profile likelihood, bootstrap, log scale).
     ``method`` says in a few words how both were obtained.
     """
 
@@ -29,15 +37,20 @@ class Estimate:
     unit: str
     method: str
     interval_95: tuple[float, float] | None = None
+    degrees_of_freedom: float | None = attrs.field(default=None, validator=_at_least_one_or_none)
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """The 95 % interval: the stated one, else ``value ± 1.96 std``; None when the uncertainty is not known."""
+        """The 95 % interval: the stated one, else ``value ± t std``; None when the uncertainty is not known.
+
+        t is 1.96, or Student's with few :attr:`degrees_of_freedom`.
+        """
         if self.interval_95 is not None:
             return self.interval_95
         if self.std is None:
             return None
-        return (self.value - 1.96 * self.std, self.value + 1.96 * self.std)
+        half = student_95(self.degrees_of_freedom) * self.std
+        return (self.value - half, self.value + half)
 
     @property
     def is_resolved(self) -> bool:
@@ -96,10 +109,9 @@ def bracketed(value: float, std: float | None) -> str:
     >>> bracketed(8.49441, 0.0002), bracketed(8.77e-4, 1.4e-5), bracketed(1525.0, None)
     ('8.4944(2)', '8.77(14)e-4', '1525')
     """
-    if value == 0 or not math.isfinite(value):
-        exponent = 0
-    else:
-        exponent = math.floor(math.log10(abs(value)))
+    # A value below its own uncertainty is written on the scale of that: 0.0(4), not 3(400)e-3.
+    size = max(abs(value), 0.0 if std is None or not math.isfinite(std) else std)
+    exponent = 0 if value == 0 or not math.isfinite(value) else math.floor(math.log10(size))
     scientific = exponent >= 5 or exponent <= -3
     scale = 10.0**exponent if scientific else 1.0
     tail = f"e{exponent}" if scientific else ""

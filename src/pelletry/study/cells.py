@@ -3,14 +3,11 @@
 A cell holds ``0.465 mm``, ``0.465(3) mm``, ``0.465 ± 0.003 mm`` or several readings ``0.461; 0.466; 0.463 mm``. The unit
 stands in the cell or in the head of the column: ``thickness (mm)``, ``thickness [mm]``, ``thickness / mm``, ``thickness_mm``.
 
-Uncertainty of n readings. The value is their mean and the standard uncertainty
-
-    u = t s / (1.96 sqrt(n)),
-
-with s the standard deviation of the readings and t the 97.5 % quantile of Student's distribution with n - 1 degrees of
-freedom, so that value ± 1.96 u is the 95 % interval of the mean also when n is 2 or 3 (GUM, JCGM 100:2008, G.3; without t the
-interval of three readings would hold the truth 81 times in 100). The instrument's own part, when study.toml states it, is
-added in quadrature: resolution/sqrt(12) (JCGM 100:2008, F.2.2.1) and its standard uncertainty. Readings that are all equal
+Uncertainty of n readings. The value is their mean and the standard uncertainty that of the mean, s/sqrt(n), with s the standard
+deviation of the readings and n - 1 degrees of freedom (JCGM 100:2008, 4.2.3). The 95 % interval takes Student's t for them
+(annex G): without it the interval of three readings would hold the truth 81 times in 100. What is computed from several sizes
+combines their degrees of freedom (:mod:`pelletry.core.freedom`). The instrument's own part, when study.toml states it, is
+added in quadrature: resolution/sqrt(12) (F.2.2.1) and its standard uncertainty, both known. Readings that are all equal
 say only that they agree to their last written digit, which then counts as the resolution. An uncertainty that a cell
 states itself, behind a single reading, is taken as the whole.
 """
@@ -25,15 +22,14 @@ from statistics import fmean, stdev
 import attrs
 
 from pelletry.core.errors import Mistake
+from pelletry.core.freedom import combined_degrees_of_freedom
 from pelletry.core.quantity import Estimate
 from pelletry.core.units import UnitError, parse_quantity
 
-__all__ = ["NOT_KNOWN", "CellValue", "Instrument", "combined", "read_cell", "split_head", "student_factor"]
+__all__ = ["NOT_KNOWN", "CellValue", "Instrument", "combined", "read_cell", "split_head"]
 
 #: Texts of a cell that say "not known", like an empty cell.
 NOT_KNOWN = frozenset({"", "-", "–", "—", "?", "n/a", "na", "n.a.", "none"})
-_NORMAL_97_5 = 1.959964
-_STUDENT_97_5 = (12.7062, 4.30265, 3.18245, 2.77645, 2.57058, 2.44691, 2.36462, 2.30600, 2.26216, 2.22814)
 _PIECE = re.compile(
     r"""^(?P<number>[+-]?[\d.,]+(?:[eE][+-]?\d+)?)
         (?P<error>\s*\([\d.]+\)(?:[eE][+-]?\d+)?|\s*(?:±|\+/-|\+-)\s*[\d.,]+(?:[eE][+-]?\d+)?)?
@@ -100,28 +96,6 @@ def _unit_of_tail(tail: str) -> str:
         return ""
     plain = tail.replace("_per_", "/").replace("g_cm3", "g/cm3").replace("K_min", "K/min")
     return {"degC": "°C", "C": "°C"}.get(plain, plain)
-
-
-def student_factor(readings: int) -> float:
-    """t(97.5 %, n - 1)/1.96: how much wider the interval of a mean is for want of readings.
-
-    >>> round(student_factor(3), 3), round(student_factor(100), 3)
-    (2.195, 1.012)
-    """
-    freedom = readings - 1
-    if freedom <= len(_STUDENT_97_5):
-        return _STUDENT_97_5[freedom - 1] / _NORMAL_97_5
-    z = _NORMAL_97_5
-    # Expansion of Student's quantile in 1/freedom (Abramowitz and Stegun, 26.7.5), good to 1e-5 above ten.
-    terms = (
-        z,
-        (z**3 + z) / 4,
-        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
-        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
-        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
-    )
-    series = math.fsum(term / freedom**power for power, term in enumerate(terms))
-    return float(series / z)
 
 
 def read_cell(
@@ -194,15 +168,21 @@ def combined(estimates: Sequence[Estimate], *, last_digit: float, instrument: In
             f"one reading; the {name} as stated in study.toml" if of_instrument else "as stated, without uncertainty"
         )
         return CellValue(estimate=attrs.evolve(only, std=of_instrument, method=method), readings=readings)
-    spread = stdev(readings) * student_factor(len(readings)) / math.sqrt(len(readings))
+    count = len(readings)
+    spread = stdev(readings) / math.sqrt(count)
     stated = max((one.std for one in estimates if one.std is not None), default=None)
-    parts = [spread, *(part for part in (stated, of_instrument) if part is not None)]
-    method = f"mean of {len(readings)} readings, spread with Student's factor {student_factor(len(readings)):.2f}"
+    parts: list[tuple[float, float | None]] = [(spread, count - 1)]
+    parts += [(part, None) for part in (stated, of_instrument) if part is not None]
+    method = f"mean of {count} readings, their standard error with {count - 1} degrees of freedom"
     if stated is not None or of_instrument is not None:
         method += f", and the {name or 'instrument'} as stated"
     elif spread < 1e-6 * last_digit:
         # Equal readings agree within their last digit; no spread does not mean no uncertainty.
-        parts = [last_digit / math.sqrt(12)]
-        method = f"mean of {len(readings)} equal readings; their last digit as resolution"
-    estimate = Estimate(value=fmean(readings), std=math.hypot(*parts) or None, unit=estimates[0].unit, method=method)
+        parts = [(last_digit / math.sqrt(12), None)]
+        method = f"mean of {count} equal readings; their last digit as resolution"
+    std = math.hypot(*(part for part, _ in parts)) or None
+    freedom = combined_degrees_of_freedom(parts)
+    estimate = Estimate(
+        value=fmean(readings), std=std, unit=estimates[0].unit, method=method, degrees_of_freedom=freedom
+    )
     return CellValue(estimate=estimate, readings=readings)

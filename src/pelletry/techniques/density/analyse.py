@@ -8,6 +8,7 @@ from typing import Any
 import pelletry
 from pelletry.core.facts import TheoreticalDensity
 from pelletry.core.finding import Finding
+from pelletry.core.freedom import student_95
 from pelletry.core.provenance import FactUse, Lineage
 from pelletry.core.quantity import Estimate, Quantity, Unresolved, bracketed
 from pelletry.core.technique import Inputs
@@ -69,7 +70,9 @@ def _above_full(name: str, relative: Quantity, settings: DensitySettings) -> tup
         return ()
     shown = displayed(relative, "relative_density")
     text = f"The relative density of {name} is {bracketed(shown.value, shown.std)} %, above 100 %"
-    is_compatible = relative.std is not None and relative.value - 1 <= settings.tolerance_stds * relative.std
+    # A std from few readings is itself uncertain: as many of them as make the same interval.
+    widened = student_95(relative.degrees_of_freedom) / student_95(None)
+    is_compatible = relative.std is not None and relative.value - 1 <= settings.tolerance_stds * widened * relative.std
     if is_compatible:
         sentence = f"{text} but within its uncertainty: compatible with a dense pellet."
     else:

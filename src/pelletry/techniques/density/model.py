@@ -4,7 +4,8 @@ r"""Density of a cylinder from its mass, diameter and thickness, and its budget 
    \rho = \frac{4 m}{\pi d^2 h}, \qquad
    \left(\frac{u_\rho}{\rho}\right)^2 = \left(\frac{u_m}{m}\right)^2 + \left(\frac{2 u_d}{d}\right)^2 + \left(\frac{u_h}{h}\right)^2
 
-(JCGM 100:2008, eq. 12, for a product of powers.) The relative density divides by the density without pores; its uncertainty
+(JCGM 100:2008, eq. 12, for a product of powers.) Sizes that are means of a few readings have few degrees of freedom, which are
+combined to those of the density (:mod:`pelletry.core.freedom`); its 95 % interval takes Student's t for them. The relative density divides by the density without pores; its uncertainty
 is added in the same way when it is known. Chamfers, a bulge and warping are not in the formula: take several thicknesses,
 their spread then is. Closed and open pores count alike.
 """
@@ -16,6 +17,7 @@ from collections.abc import Sequence
 
 import attrs
 
+from pelletry.core.freedom import combined_degrees_of_freedom
 from pelletry.core.quantity import Estimate
 
 __all__ = [
@@ -115,11 +117,21 @@ def density_of_mixture(*, mass_fractions: Sequence[float], densities_kg_per_m3: 
     return 1.0 / math.fsum(w / rho for w, rho in zip(mass_fractions, densities_kg_per_m3, strict=True))
 
 
-def _term(estimate: Estimate, exponent: int) -> float | None:
-    return None if estimate.std is None else exponent * estimate.std / estimate.value
+_Term = tuple[float, float | None]
 
 
-def _product(value: float, unit: str, method: str, terms: Sequence[float | None]) -> Estimate:
+def _term(estimate: Estimate, exponent: int) -> _Term | None:
+    """Relative standard deviation of a factor and its degrees of freedom; None when its uncertainty is not known."""
+    if estimate.std is None:
+        return None
+    return exponent * estimate.std / estimate.value, estimate.degrees_of_freedom
+
+
+def _product(value: float, unit: str, method: str, terms: Sequence[_Term | None]) -> Estimate:
     known = [term for term in terms if term is not None]
-    std = abs(value) * math.hypot(*known) if len(known) == len(terms) else None
-    return Estimate(value=value, std=std, unit=unit, method=method)
+    if len(known) < len(terms):
+        return Estimate(value=value, unit=unit, method=method)
+    std = abs(value) * math.hypot(*(relative for relative, _ in known))
+    return Estimate(
+        value=value, std=std, unit=unit, method=method, degrees_of_freedom=combined_degrees_of_freedom(known)
+    )

@@ -17,6 +17,6 @@ class DensitySettings(BaseModel):
         ge=0,
         le=10,
         allow_inf_nan=False,
-        description="A relative density above 100 % by more than this many standard deviations is reported as inconsistent, "
-        "less as compatible with a dense pellet; the value is never clipped.",
+        description="A relative density above 100 % by more than this many standard deviations (more of them when they come from few "
+        "readings) is reported as inconsistent, less as compatible with a dense pellet; the value is never clipped.",
     )

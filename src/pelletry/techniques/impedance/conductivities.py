@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import attrs
 
 from pelletry.core.facts import PelletGeometry
+from pelletry.core.freedom import combined_degrees_of_freedom, student_95
 from pelletry.core.quantity import Estimate, Quantity, Unresolved
 from pelletry.core.technique import Inputs
 from pelletry.techniques.impedance.lines import NO_GEOMETRY
@@ -100,9 +101,17 @@ def _conductivity(
     if not known:
         return Estimate(value=value, unit="S/m", method=method)
     spread = math.sqrt(sum(std**2 for std in known.values()))
-    factor = math.exp(1.96 * spread)
+    freedom = combined_degrees_of_freedom(
+        [(std, geometry.degrees_of_freedom if name == "geometry" else None) for name, std in known.items()]
+    )
+    factor = math.exp(student_95(freedom) * spread)
     return Estimate(
-        value=value, std=value * spread, unit="S/m", method=method, interval_95=(value / factor, value * factor)
+        value=value,
+        std=value * spread,
+        unit="S/m",
+        method=method,
+        interval_95=(value / factor, value * factor),
+        degrees_of_freedom=freedom,
     )
 
 

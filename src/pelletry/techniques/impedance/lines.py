@@ -124,6 +124,7 @@ def _reference(fit: ArrheniusFit, geometry: PelletGeometry | None, settings: Imp
         fit,
         temperature_K=settings.reference_temperature_K,
         geometry_relative_std=None if geometry is None else geometry.relative_std,
+        geometry_degrees_of_freedom=None if geometry is None else geometry.degrees_of_freedom,
         temperature_offset_std_K=settings.temperature_std_K if settings.temperature_error_is_common else None,
     )
 

@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pelletry.core.arrays import Array, array_field
+from pelletry.core.freedom import combined_degrees_of_freedom, student_95
 from pelletry.core.quantity import Estimate, Unresolved
 from pelletry.reference.constants import BOLTZMANN_EV_PER_K, ICE_POINT_K
 
@@ -377,11 +378,12 @@ def conductivity_at(
     *,
     temperature_K: float,
     geometry_relative_std: float | None = None,
+    geometry_degrees_of_freedom: float | None = None,
     temperature_offset_std_K: float | None = None,
 ) -> ConductivityAt:
     """Conductivity of the line at a temperature, marked as interpolated or extrapolated.
 
-    ``geometry_relative_std`` is the common relative error of l/A, ``temperature_offset_std_K`` that of a thermometer
+    ``geometry_relative_std`` is the common relative error of l/A (with its degrees of freedom, None: known), ``temperature_offset_std_K`` that of a thermometer
     wrong by the same amount at every point; both move the whole line and are added here, once. None: not included, and
     the method says so.
 
@@ -395,7 +397,7 @@ def conductivity_at(
     line_std = fit.log_std(temperature_K)
     if line_std is not None and distance == 0.0:
         line_std = math.hypot(line_std, _bend(fit, temperature_K))
-    common = _common_variance(fit, temperature_K, geometry_relative_std, temperature_offset_std_K)
+    offset_std = abs(_change_per_kelvin(fit, temperature_K)) * (temperature_offset_std_K or 0.0)
     sentence = _position(fit, temperature_K, distance)
     included = [w for w, g in (("geometry", geometry_relative_std), ("thermometer", temperature_offset_std_K)) if g]
     contains = " and ".join(["line", *included]) if len(included) < 2 else "line, geometry and thermometer"
@@ -404,16 +406,17 @@ def conductivity_at(
         estimate = Estimate(value=value, unit="S/m", method=f"{sentence}; {fit.convention}; uncertainty not known")
         prediction = None
     else:
-        half = math.sqrt((fit.t_factor * line_std) ** 2 + 3.8416 * common)
+        freedom, half = _combined(fit, line_std, geometry_relative_std, geometry_degrees_of_freedom, offset_std)
         estimate = Estimate(
             value=value,
-            std=value * math.hypot(line_std, math.sqrt(common)),
+            std=value * math.hypot(line_std, geometry_relative_std or 0.0, offset_std),
             unit="S/m",
             method=method,
             interval_95=(value * math.exp(-half), value * math.exp(half)),
+            degrees_of_freedom=freedom,
         )
-        single = fit.t_factor * math.hypot(line_std, fit.residual_std or 0.0)
-        wide = math.sqrt(single**2 + 3.8416 * common)
+        single = math.hypot(line_std, fit.residual_std or 0.0)
+        _, wide = _combined(fit, single, geometry_relative_std, geometry_degrees_of_freedom, offset_std)
         prediction = (value * math.exp(-wide), value * math.exp(wide))
     return ConductivityAt(
         temperature_K=temperature_K,
@@ -436,11 +439,21 @@ def _bend(fit: ArrheniusFit, temperature_K: float) -> float:
     return abs(float(np.polynomial.polynomial.polyval((1.0 / temperature_K - centre) / scale, parabola)))
 
 
-def _common_variance(fit: ArrheniusFit, temperature_K: float, geometry: float | None, offset_K: float | None) -> float:
+def _change_per_kelvin(fit: ArrheniusFit, temperature_K: float) -> float:
+    """d ln sigma/dT on the line. [1/K]"""
     slope = fit.energy_eV.value / (BOLTZMANN_EV_PER_K * temperature_K**2)
-    if fit.convention == "ln(sigma T)":
-        slope -= 1.0 / temperature_K
-    return (geometry or 0.0) ** 2 + (slope * (offset_K or 0.0)) ** 2
+    return slope - 1.0 / temperature_K if fit.convention == "ln(sigma T)" else slope
+
+
+def _combined(
+    fit: ArrheniusFit, line_std: float, geometry: float | None, geometry_freedom: float | None, offset_std: float
+) -> tuple[float | None, float]:
+    """Degrees of freedom of line, geometry and thermometer together, and the half width of the 95 % interval of ln sigma."""
+    of_line = fit.dof if fit.t_factor is not None and fit.t_factor > student_95(None) else None
+    freedom = combined_degrees_of_freedom(
+        [(line_std, of_line), (geometry or 0.0, geometry_freedom), (offset_std, None)]
+    )
+    return freedom, student_95(freedom) * math.hypot(line_std, geometry or 0.0, offset_std)
 
 
 def _position(fit: ArrheniusFit, temperature_K: float, distance: float) -> str:
