@@ -1,0 +1,1 @@
+"""Sizes from a distribution: percentiles, means, modes, a log-normal. Pure functions."""
