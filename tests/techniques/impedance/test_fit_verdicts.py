@@ -42,6 +42,28 @@ def test_an_element_the_data_do_not_need_is_called_needless() -> None:
     assert fit.verdict("R2").is_resolved
 
 
+def test_an_inductance_is_judged_by_its_standard_error_wherever_it_lies() -> None:
+    """Were those chosen that come out large, their intervals would be off; so those near zero count too."""
+    truth = [1e-7, 60.0, 400.0, 2e-8, 0.9, 3e-6, 0.85]
+    circuit = parse_circuit("LR(RQ)Q")
+    random = np.random.default_rng(8)
+    noise = random.normal(size=(250, 60)) + 1j * random.normal(size=(250, 60))
+    fits = fit_spectra(circuit, FREQUENCY, circuit.impedance(FREQUENCY, truth) * (1 + 0.005 * noise))
+    found = [fit.estimate("L1") for fit in fits if fit.verdict("L1").is_resolved]
+    assert len(found) > 240
+    assert min(estimate.value for estimate in found) < 1e-8
+    held = sum(low <= 1e-7 <= high for low, high in (estimate.interval or (0.0, 0.0) for estimate in found))
+    # 95 % with three times the binomial scatter of the draws
+    assert abs(held / len(found) - 0.95) < 3 * (0.95 * 0.05 / len(found)) ** 0.5
+
+
+def test_a_cable_is_not_resolved_when_its_error_is_more_than_ten_centimetres_of_wire() -> None:
+    truth = [2e-7, 60.0, 4e3, 2e-8, 0.9, 3e-6, 0.85]
+    for noise, is_resolved in ((0.002, True), (0.05, False)):
+        fit = fit_spectra("LR(RQ)Q", FREQUENCY, noisy("LR(RQ)Q", truth, noise, 9))[0]
+        assert fit.verdict("L1").is_resolved is is_resolved
+
+
 def test_two_resistors_in_series_cannot_be_told_apart() -> None:
     spectrum = noisy("R(RQ)Q", [120.0, 3.4e3, 2.4e-8, 0.88, 3e-6, 0.84], 0.005, 4)
     fit = fit_spectra("RR(RQ)Q", FREQUENCY, spectrum)[0]

@@ -2,7 +2,9 @@
 
 A parameter is resolved when the half width of its 95 % interval corresponds to a standard deviation of at most 20 %
 (exponents: 0.1; Q: 50 %), it does not stand at a limit of the search, the circuit piece it belongs to is needed by the data, and
-no other minimum of equal quality has it elsewhere. The reasons name, in this order: no convergence, a limit of the search, an arc whose
+no other minimum of equal quality has it elsewhere. An inductance is judged otherwise: by its standard error in henry, that of
+10 cm of wire (or 5 % of itself), wherever its value lies, also at zero. Were it given only when it comes out large against its
+error, or significantly above zero, those that noise made large would be chosen and their intervals would be off. The reasons name, in this order: no convergence, a limit of the search, an arc whose
 peak lies outside the window, a piece that is not needed, another solution, a correlated partner, the wide interval.
 """
 
@@ -28,6 +30,9 @@ LARGEST_LOG_STD = 0.2
 LARGEST_N_STD = 0.1
 #: Q and n go together (its unit changes with n), so Q is naturally less certain than the capacitance it stands for.
 LARGEST_LOG_STD_OF_Q = 0.5
+#: A cable counts as known when its inductance is known to that of 10 cm of wire, at about 1 uH/m; a larger one to 5 %.
+LARGEST_STD_OF_L_H = 1e-7
+LARGEST_LOG_STD_OF_L = 0.05
 HIGH_CORRELATION = 0.98
 #: Pieces whose amplitude is less certain than this are tested by leaving them out.
 _SUSPICIOUS_LOG_STD = 0.12
@@ -137,7 +142,14 @@ def _log_width(evidence: Evidence, index: int) -> float:
     return float(np.log(high) - np.log(low)) / (2.0 * evidence.quantile)
 
 
+def _is_inductance(evidence: Evidence, index: int) -> bool:
+    return evidence.circuit.parameters[index].kind == "L"
+
+
 def _is_wide(evidence: Evidence, index: int) -> bool:
+    if _is_inductance(evidence, index):
+        log_std = float(np.sqrt(evidence.log_covariance[index, index]))
+        return log_std > LARGEST_LOG_STD_OF_L and log_std * evidence.values[index] > LARGEST_STD_OF_L_H
     largest = {"n": LARGEST_N_STD, "Q": LARGEST_LOG_STD_OF_Q}.get(
         evidence.circuit.parameters[index].kind, LARGEST_LOG_STD
     )
@@ -176,7 +188,9 @@ def _needless_reason(evidence: Evidence, index: int) -> str:
 
 
 def _needless_at_limit_reason(evidence: Evidence, index: int, name: str) -> str:
-    """A piece that ran to zero is needless rather than at a limit, when the test says so."""
+    """A piece that ran to zero is needless rather than at a limit, when the test says so; an inductance may be zero."""
+    if _is_inductance(evidence, index):
+        return ""
     limit = _limit_reason(evidence, index, name)
     return (_needless_reason(evidence, index) or limit) if limit else ""
 
@@ -230,7 +244,9 @@ def verdicts_from_evidence(evidence: Evidence) -> tuple[ParameterVerdict, ...]:
                 or _partner_reason(evidence, index, correlation)
                 or _wide_reason(evidence, index)
             )
-        reason = reason or _needless_reason(evidence, index) or _rival_reason(evidence, index)
+        if not _is_inductance(evidence, index):
+            reason = reason or _needless_reason(evidence, index)
+        reason = reason or _rival_reason(evidence, index)
         sentence = f"{name} not resolved: {reason}" if reason else ""
         verdicts.append(ParameterVerdict(name=name, is_resolved=not reason, reason=sentence))
     return tuple(verdicts)
