@@ -1,0 +1,203 @@
+"""What the analysis of a sample's powder scans gives: everything that tables, figures and ``trace`` show, as plain data."""
+
+from __future__ import annotations
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from pelletry.core.arrays import Array, array_field
+from pelletry.core.facts import Fact
+from pelletry.core.finding import Finding
+from pelletry.core.provenance import Lineage, Origin
+from pelletry.core.quantity import Estimate, Quantity, Reported
+from pelletry.techniques.diffraction.expansion import BranchTest, Expansion
+from pelletry.techniques.diffraction.model.instrument import Instrument
+from pelletry.techniques.diffraction.model.result import Refinement
+from pelletry.techniques.diffraction.transition import Transition
+
+__all__ = [
+    "ColdCheck",
+    "DiffractionResult",
+    "ExpansionOfPhase",
+    "FoundPhase",
+    "PatternResult",
+    "Searched",
+    "SeriesPicture",
+    "SeriesResult",
+    "StandardResult",
+    "TemperatureCheck",
+    "UnexplainedPeak",
+    "WithheldNumber",
+]
+
+
+@attrs.frozen(kw_only=True)
+class WithheldNumber:
+    """A number that cannot be had, what is missing for it, and what to do."""
+
+    what: str
+    missing: str
+    do: str
+
+
+@attrs.frozen(kw_only=True)
+class UnexplainedPeak:
+    """A peak of no phase: where, how high above the calculated curve (counts or rate), in standard deviations."""
+
+    two_theta_deg: float
+    height: float
+    significance: float
+
+
+@attrs.frozen(kw_only=True)
+class FoundPhase:
+    """A phase that a search let in (or a near rival that it did not), with its confidence in words."""
+
+    name: str
+    formula: str
+    confidence: str
+    mass_fraction: Estimate | None
+    score: float | None
+    reason: str
+
+
+@attrs.frozen(kw_only=True)
+class Searched:
+    """How the phases were found: those let in, rivals that nearly were, and the peaks that nothing explains."""
+
+    pattern_name: str
+    candidates: int
+    found: tuple[FoundPhase, ...]
+    rivals: tuple[FoundPhase, ...]
+    unexplained: tuple[UnexplainedPeak, ...]
+    words: str
+
+
+@attrs.frozen(kw_only=True)
+class PatternResult:
+    """One scan with its refinement. Arrays run over all points of the scan; ``use`` marks the fitted ones.
+
+    In a long series the curves of most patterns are dropped (``has_curves`` False) so that memory stays bounded.
+    ``refinement`` None: the scan could not be refined, ``reason`` says why. ``amorphous_fraction`` needs a spike.
+    """
+
+    label: str
+    origin: Origin
+    temperature_K: float | None
+    temperature_is_confirmed: bool
+    branch: str
+    run: str
+    noise: str
+    intensity_unit: str
+    two_theta_deg: Array = array_field(unit="deg")
+    intensity: Array = array_field()
+    std: Array = array_field()
+    use: npt.NDArray[np.bool_] = array_field(dtype=bool)
+    refinement: Refinement | None
+    reason: str = ""
+    amorphous_fraction: Quantity | None = None
+    density_kg_per_m3: Quantity | None = None
+    flags: tuple[str, ...] = ()
+
+    @property
+    def has_curves(self) -> bool:
+        return self.two_theta_deg.size > 0
+
+
+@attrs.frozen(kw_only=True)
+class StandardResult:
+    """A scan of a standard, and the instrument that it gave."""
+
+    pattern: PatternResult
+    phase: str
+    instrument: Instrument
+
+
+@attrs.frozen(kw_only=True)
+class SeriesPicture:
+    """All patterns of a series side by side, thinned to bins of 2theta: ``rows[i]`` is pattern i, square root of its intensity."""
+
+    two_theta_deg: Array = array_field(unit="deg")
+    rows: npt.NDArray[np.float32] = array_field(dtype=np.float32)
+
+
+@attrs.frozen(kw_only=True)
+class ColdCheck:
+    """A pattern of a series refined again from a cold start; ``difference_std`` is its largest move of a cell in standard deviations."""
+
+    pattern_index: int
+    difference_std: float
+    gof_warm: float
+    gof_cold: float
+    kept: str
+
+
+@attrs.frozen(kw_only=True)
+class ExpansionOfPhase:
+    """Expansion of one phase along one branch (empty: all scans together): secant over the whole range and at both its ends.
+
+    ``law_temperature_K`` (m,) and ``law_cell`` (m, 6) draw the fitted law.
+    """
+
+    phase: str
+    branch: str
+    degree: int
+    chi2_reduced: float
+    patterns: int
+    secant: Expansion
+    at_ends: tuple[Expansion, Expansion]
+    law_temperature_K: Array = array_field(unit="K")
+    law_cell: Array = array_field()
+
+
+@attrs.frozen(kw_only=True)
+class TemperatureCheck:
+    """Temperatures from the cell of a standard in the scans: stated, found with its standard deviation, shape (n,) each."""
+
+    phase: str
+    source: str
+    stated_K: Array = array_field(unit="K")
+    found_K: Array = array_field(unit="K")
+    std_K: Array = array_field(unit="K")
+
+
+@attrs.frozen(kw_only=True)
+class SeriesResult:
+    """Scans against temperature: what the cells do, whether cooling follows heating, and where a phase turns into another."""
+
+    pattern_indices: tuple[int, ...]
+    method: str
+    expansions: tuple[ExpansionOfPhase, ...]
+    branch_tests: tuple[tuple[str, BranchTest], ...]
+    transitions: tuple[Transition, ...]
+    cold_checks: tuple[ColdCheck, ...]
+    temperature_check: TemperatureCheck | None
+    picture: SeriesPicture | None
+
+
+@attrs.frozen(kw_only=True)
+class DiffractionResult:
+    """Everything found of one sample. ``phases`` are the names in the order of the tables, the main phase first."""
+
+    sample: str
+    patterns: tuple[PatternResult, ...]
+    phases: tuple[str, ...]
+    standards: tuple[StandardResult, ...] = ()
+    searched: Searched | None = None
+    series: SeriesResult | None = None
+    instrument_words: str = ""
+    quantities: tuple[Reported, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    withheld: tuple[WithheldNumber, ...] = ()
+    lineage: Lineage
+    is_simulated: bool = False
+
+    @property
+    def reference_pattern(self) -> PatternResult | None:
+        """The refined pattern that stands for the sample: the one nearest to 25 °C, else the first."""
+        refined = [p for p in self.patterns if p.refinement is not None]
+        if not refined:
+            return None
+        return min(refined, key=lambda p: abs((p.temperature_K or 298.15) - 298.15))
