@@ -23,7 +23,7 @@ Array = npt.NDArray[np.float64]
 TIME = re.compile(rb"\s*(?:\d+\s?d\s*)?\d+:\d{1,2}(?::\d{1,2}(?:[.,]\d+)?)?\s*\Z")
 #: ``2022-05-18 16:27:52``, ``04/30/2024 14:33:19.5``, ``8/3/2021 6:04:18 PM``, ``05.05.2025 14:36:06``
 DATE = re.compile(
-    rb"\s*(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:\s?[AP]M)?)?\s*\Z"
+    rb"\s*(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}|\d{1,2}-[A-Za-z]{3}-(?:\d\d)?\d\d)(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:\s?[AP]M)?)?\s*\Z"
 )
 _MOST_WORDS = 200
 
@@ -59,7 +59,7 @@ def _fields(matrix: npt.NDArray[np.uint8]) -> Iterator[tuple[npt.NDArray[np.intp
         raise ValueError("cells are too long")
     keys = is_digit @ (np.uint64(1) << np.arange(matrix.shape[1], dtype=np.uint64))
     layouts = keys[:1] if keys.size and bool(np.all(keys == keys[0])) else np.unique(keys)
-    if len(layouts) > 400:
+    if len(layouts) > 2000:
         raise ValueError("cells have too many layouts")
     for layout in layouts:
         rows = np.arange(len(matrix)) if len(layouts) == 1 else np.flatnonzero(keys == layout)
@@ -71,7 +71,7 @@ def _fields(matrix: npt.NDArray[np.uint8]) -> Iterator[tuple[npt.NDArray[np.intp
         runs = list(re.finditer(rb"\d+", text))
         weights = np.zeros((matrix.shape[1], len(runs)))
         for j, run in enumerate(runs):
-            if run.end() - run.start() > 15:
+            if run.end() - run.start() > (20 if text[run.start() - 1 : run.start()] in (b".", b",") else 15):
                 raise ValueError("a number has more digits than a double holds")
             weights[run.start() : run.end(), j] = 10.0 ** np.arange(run.end() - run.start() - 1, -1, -1)
         block = np.where(is_digit[rows], digits[rows], 0).astype(np.float64) @ weights
@@ -120,14 +120,37 @@ class Dates:
 
     def add(self, cells: Cells) -> None:
         """More cells of the column; ValueError when one is no date."""
-        first, second, year, clock = dates_of(cells, self)
+        self.append(*dates_of(cells, self))
+
+    def append(self, first: Any, second: Any, year: Any, clock: Array) -> None:
+        """More dates, already taken apart."""
         self.first.append(first)
         self.second.append(second)
         self.year.append(year)
         self.clock.append(clock)
 
-    def seconds(self) -> Array | None:
-        """Seconds since 1970-01-01 of the instrument's own clock; None when day and month cannot be told apart."""
+    def extend(self, more: Dates) -> None:
+        """The dates of the rows that follow."""
+        self.first += more.first
+        self.second += more.second
+        self.year += more.year
+        self.clock += more.clock
+        self.is_year_first = self.is_year_first or more.is_year_first
+        self.has_dots = self.has_dots or more.has_dots
+
+    def _is_month_first(self, known: frozenset[tuple[int, int, int]]) -> bool | None:
+        """What a date of the header that is the first of the column in one order only says of the order."""
+        a, b, year = (int(part[0][0]) for part in (self.first, self.second, self.year))
+        orders = {is_first for is_first, day in ((True, (year, a, b)), (False, (year, b, a))) if day in known}
+        return orders.pop() if len(orders) == 1 else None
+
+    def seconds(self, known: frozenset[tuple[int, int, int]] = frozenset()) -> Array | None:
+        """Seconds since 1970-01-01 of the instrument's own clock; None when day and month cannot be told apart.
+
+        ``known`` are dates (year, month, day) that the file tells elsewhere without doubt.
+        """
+        if not self.first or not sum(map(len, self.first)):
+            return np.empty(0)
         first, second, year = (np.concatenate(part) for part in (self.first, self.second, self.year))
         clock = np.concatenate(self.clock)
         if self.is_year_first:
@@ -136,6 +159,8 @@ class Dates:
             day, month = first, second
         elif int(second.max(initial=0)) > 12 or bool(np.all(first == second)):
             month, day = first, second
+        elif (is_month_first := self._is_month_first(known)) is not None:
+            month, day = (first, second) if is_month_first else (second, first)
         else:
             return None
         if int(month.max(initial=0)) > 12 or int(day.max(initial=0)) > 31:
@@ -151,9 +176,26 @@ def _days(year: npt.NDArray[np.int64], month: npt.NDArray[np.int64], day: npt.ND
     return np.asarray(days - 719_468, dtype=np.float64)
 
 
+_MONTHS = (b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec")
+_NAMED = re.compile(rb"\s*\d{1,2}-[A-Za-z]{3}-((?:\d\d)?\d\d)(?!\d)")
+
+
+def _numbered_months(cells: Cells) -> Cells:
+    """``23-Nov-23 3:56:11 PM`` as ``23.11.2023 3:56:11 PM``; other dates as they are."""
+    match = _NAMED.match(bytes(cells[0])) if len(cells) else None
+    if match is None:
+        return cells
+    century = b"20" if len(match[1]) == 2 else b""
+    for number, name in enumerate(_MONTHS, start=1):
+        for spelled in (name, name.upper()):
+            if bool(np.any(np.char.find(cells, b"-" + spelled + b"-") >= 0)):
+                cells = np.char.replace(cells, b"-" + spelled + b"-", b".%02d." % number + century)
+    return cells
+
+
 def dates_of(cells: Cells, dates: Dates) -> tuple[Any, Any, Any, Array]:
     """First and second number, year and seconds since midnight of the cells; notes in ``dates`` what the layouts tell."""
-    matrix = _matrix(cells).copy()
+    matrix = _matrix(_numbered_months(cells)).copy()
     is_afternoon = np.any(matrix == ord("P"), axis=1)
     matrix[matrix == ord("P")] = ord("A")
     n = len(matrix)
@@ -186,18 +228,17 @@ class Words:
     codes: list[npt.NDArray[np.int16]] = attrs.field(factory=list)
     known: dict[bytes, int] = attrs.field(factory=dict)
 
-    def add(self, cells: Cells) -> bool:
-        """More cells; False when the words are too many to be kinds of something."""
-        starts = np.concatenate([[0], np.flatnonzero(cells[1:] != cells[:-1]) + 1])
-        if len(starts) > 1000 and len(np.unique(cells[starts])) > _MOST_WORDS:
+    def extend(self, words: Cells, counts: npt.NDArray[np.int64]) -> bool:
+        """More rows as runs of words; False when the words are too many to be kinds of something."""
+        kinds, first, inverse = np.unique(words, return_index=True, return_inverse=True)
+        if len(kinds) > _MOST_WORDS:
             return False
-        kinds, inverse = np.unique(cells[starts], return_inverse=True)
-        for i in np.argsort([int(np.flatnonzero(inverse == k)[0]) for k in range(len(kinds))]):
-            self.known.setdefault(bytes(kinds[i]).strip(), len(self.known))
+        for k in np.argsort(first):
+            self.known.setdefault(bytes(kinds[k]).strip(), len(self.known))
         if len(self.known) > _MOST_WORDS:
             return False
         codes = np.array([self.known[bytes(kind).strip()] for kind in kinds], dtype=np.int16)[inverse]
-        self.codes.append(np.repeat(codes, np.diff([*starts, len(cells)])))
+        self.codes.append(np.repeat(codes, counts))
         return True
 
     def told(self) -> str:

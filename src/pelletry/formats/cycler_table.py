@@ -19,10 +19,14 @@ have been writing.
 
 from __future__ import annotations
 
+import collections
 import csv
 import functools
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 import attrs
 import numpy as np
@@ -31,7 +35,9 @@ import numpy.typing as npt
 from pelletry.core.errors import quoted
 from pelletry.core.record import Column, Record
 from pelletry.formats.columns import split_head
-from pelletry.formats.cycler_cells import DATE, TIME, Dates, Words, numbers_of, seconds_of
+from pelletry.formats.cycler_cells import Dates, Words
+from pelletry.formats.cycler_rows import Layout, Parsed, kind_of, parsed
+from pelletry.formats.dates import iso_date
 from pelletry.formats.hints import hints_from_name
 from pelletry.formats.rawfile import RawFile
 from pelletry.formats.spectra import header_of, not_set_keys
@@ -39,10 +45,13 @@ from pelletry.formats.spectra import header_of, not_set_keys
 __all__ = ["find_heads", "lines_of_pieces", "plain_head", "read_cycler", "read_cycler_lines", "read_cycler_pieces"]
 
 Array = npt.NDArray[np.float64]
-_WIDTH = 48
 _MOST_COLUMNS = 2000
 _HEADER_LINES = 2000
 _SAMPLE_ROWS = 200
+_SAMPLE_BYTES = 1 << 18
+_THREADS = 2
+_PIECE_BYTES = 1 << 22
+_PARALLEL_BYTES = 1 << 25
 _LONGEST_LINE = 1 << 22
 _LETTERS = re.compile(r"[^\W\d_]{2}")
 
@@ -98,8 +107,7 @@ def read_cycler(
     if decimal is None:
         decimal = "," if separator != "," and _has_decimal_commas(lines[index + 1 : index + 50], separator) else "."
     table = _Table(raw=raw, names=names, separator=separator, decimal=decimal, line=index + 2)
-    for piece in _pieces(raw, index + 1):
-        table.add(piece)
+    table.fill(_pieces(raw, index + 1))
     entries = {**header_of([line.strip(",;\t ") for line in lines[:index]]), **(header or {})}
     return _record(raw, format_name, table, units, entries, acquired_at, not_set)
 
@@ -116,8 +124,7 @@ def read_cycler_pieces(
 ) -> Record:
     """The record of comma-separated lines that another program prints; each piece is whole lines."""
     table = _Table(raw=raw, names=names, separator=",", decimal=".", line=2)
-    for piece in pieces:
-        table.add(piece)
+    table.fill(pieces)
     return _record(raw, format_name, table, (), header, None, ())
 
 
@@ -134,8 +141,8 @@ def read_cycler_lines(
 ) -> Record:
     """The record of rows that do not lie in a text file (the rows of a sheet), cells between tabs."""
     table = _Table(raw=raw, names=names, separator="\t", decimal=".", line=line)
-    for at in range(0, len(rows), 20_000):
-        table.add("\n".join([*rows[at : at + 20_000], ""]).encode("utf-8"))
+    parts = (rows[at : at + 20_000] for at in range(0, len(rows), 20_000))
+    table.fill("\n".join([*part, ""]).encode("utf-8") for part in parts)
     return attrs.evolve(_record(raw, format_name, table, (), header, None, (), number), name=name)
 
 
@@ -149,7 +156,7 @@ def _pieces(raw: RawFile, first: int) -> Iterator[bytes]:
             at = head.find(b"\n", at) + 1
             if at == 0:
                 return
-        source = raw.pieces(start=at)
+        source = raw.pieces(start=at, size=_PIECE_BYTES)
     else:  # UTF-16, or lines that end with a carriage return alone
         lines = raw.text().lines[first:]
         source = iter(["\n".join([*lines, ""]).encode("utf-8")])
@@ -160,13 +167,14 @@ def lines_of_pieces(raw: RawFile, source: Iterable[bytes]) -> Iterator[bytes]:
     """Pieces of a text as pieces of whole lines, ended by line feeds."""
     rest = b""
     for piece in source:
-        whole = rest + piece
-        cut = whole.rfind(b"\n") + 1
-        rest = whole[cut:]
+        cut = piece.rfind(b"\n") + 1
+        if not cut:
+            rest += piece
+        else:
+            yield b"".join((rest, piece[:cut]))
+            rest = piece[cut:]
         if len(rest) > _LONGEST_LINE:
             raise raw.broken("a line is longer than 4 MB", expected="rows of numbers")
-        if cut:
-            yield whole[:cut].replace(b"\r\n", b"\n")
     if rest.strip():
         yield rest.rstrip(b"\r") + b"\n"
 
@@ -193,15 +201,9 @@ class _Growing:
         return self.held[: self.used]
 
 
-def _is_full(cells: npt.NDArray[np.bytes_], width: int) -> bool:
-    """Whether a cell may have been cut at the width."""
-    packed = np.ascontiguousarray(cells)
-    return bool(np.any(packed.view(np.uint8).reshape(len(packed), width)[:, -1]))
-
-
 @attrs.define(kw_only=True)
 class _Table:
-    """The columns while they grow. ``kinds`` are n(umbers), l(oose: with empty cells), t(imes), d(ates), w(ords), x (left out)."""
+    """The columns while they grow."""
 
     raw: RawFile
     names: tuple[str, ...]
@@ -209,182 +211,168 @@ class _Table:
     decimal: str
     line: int  # of the next row, from 1
     first_line: int = 0
-    width: int = 0
-    kinds: list[str] = attrs.field(factory=list)
-    numbers: list[_Growing] = attrs.field(factory=list)
-    text_width: int = _WIDTH
-    expected: int = 0  # rows, by the size of the file
+    layout: Layout | None = None
+    numbers: dict[int, _Growing] = attrs.field(factory=dict)
     dates: dict[int, Dates] = attrs.field(factory=dict)
     words: dict[int, Words] = attrs.field(factory=dict)
+    left_out: set[int] = attrs.field(factory=set)
     wrong: dict[int, tuple[int, int]] = attrs.field(factory=dict)  # column -> (cells that are no numbers, first line)
+    expected: int = 0  # rows, by the size of the file
     rows: int = 0
     notes: list[str] = attrs.field(factory=list)
 
-    def add(self, piece: bytes) -> None:
-        """More whole lines."""
-        text = self._text(piece)
-        lines = text.split("\n")[:-1]
-        if not lines:
+    def fill(self, pieces: Iterable[bytes]) -> None:
+        """All pieces of whole lines; those of a long file are converted two at a time."""
+        pieces = iter(pieces)
+        for piece in pieces:
+            if self.layout is None and not self._begin(piece):
+                continue
+            self._add(piece, None)
+            break
+        if self.layout is None:
             return
-        if not self.kinds:
-            self._begin(lines)
-        start = self.line
-        self.line += len(lines)
-        # The sum is fast and the conversion, which counts the cells of each row, does the rest.
-        if text.count(self.separator) != (self.width - 1) * len(lines):
-            lines = self._checked(lines, start)
-        if lines:
-            if not self.rows and not self.raw.packing:
-                self.expected = 1000 + int(1.01 * self.raw.size_bytes * len(lines) / max(len(piece), 1))
-            self._convert(lines, start)
-            self.rows += len(lines)
+        if self.raw.size_bytes < _PARALLEL_BYTES or (os.cpu_count() or 1) < 2:
+            for piece in pieces:
+                self._add(piece, None)
+            return
+        with ThreadPoolExecutor(_THREADS) as pool:
+            # The hash is needed in the end; it is taken beside the rows, on the other core.
+            hashed = pool.submit(lambda: self.raw.sha256)
+            waiting: collections.deque[tuple[bytes, Future[Parsed]]] = collections.deque()
+            for piece in pieces:
+                waiting.append((piece, pool.submit(parsed, piece, self.layout)))
+                if len(waiting) > _THREADS:
+                    self._add(*waiting.popleft())
+            while waiting:
+                self._add(*waiting.popleft())
+            hashed.result()
 
-    def _text(self, piece: bytes) -> str:
-        if self.decimal == ",":
-            piece = piece.replace(b",", b".")
-        text = piece.decode("latin-1")  # a character a byte; words are decoded later
-        if "\r" in text:
-            text = text.replace("\r", " ")  # alone inside a line: damage that must not shift the rows
-        if '"' in text:
-            text = self._unquoted(text)
-        return text
-
-    def _unquoted(self, text: str) -> str:
-        bare = text.replace('"', "")
-        expected = (self.width or len(self.names)) - 1
-        lines = bare.split("\n")[:-1]
-        if all(line.count(self.separator) == expected for line in lines[:1000]):
-            return bare
-        rows = csv.reader(text.split("\n")[:-1], delimiter=self.separator)
-        try:
-            return "\n".join([*(self.separator.join(c.replace(self.separator, " ") for c in row) for row in rows), ""])
-        except csv.Error as error:
-            raise self.raw.broken(f"the quotes do not close ({error})", line=self.line) from None
-
-    def _begin(self, lines: list[str]) -> None:
-        first = next((line for line in lines if line.strip()), "")
-        self.width = first.count(self.separator) + 1
-        if self.width > _MOST_COLUMNS:
-            raise self.raw.refused(f"a row has {self.width} cells", line=self.line, expected=f"at most {_MOST_COLUMNS}")
+    def _begin(self, piece: bytes) -> bool:
+        """Width and kinds of the columns by the first lines; False when the piece has no row."""
+        lines = piece[:_SAMPLE_BYTES].decode("latin-1").replace("\r\n", "\n").split("\n")
+        lines = lines[:-1] if len(piece) <= _SAMPLE_BYTES else lines[:-1] or lines
+        filled = [line for line in lines if line.strip()][: _SAMPLE_ROWS + 1]
+        if not filled:
+            self.line += piece.count(b"\n")
+            return False
+        if any('"' in line for line in filled):
+            expected = len(self.names)
+            bare = [line.replace('"', "") for line in filled]
+            if any(line.count(self.separator) + 1 != expected for line in bare):
+                bare = [self.separator.join(row) for row in self._split_quoted(filled)]
+            filled = bare
+        first = filled[0]
+        width = first.count(self.separator) + 1
+        line = self.line + next(i for i, one in enumerate(lines) if one.strip())
+        if width > _MOST_COLUMNS:
+            raise self.raw.refused(f"a row has {width} cells", line=line, expected=f"at most {_MOST_COLUMNS}")
         surplus = first.split(self.separator)[len(self.names) :]
-        if self.width < len([name for name in self.names if name]) or any(cell.strip() for cell in surplus):
+        if width < len([name for name in self.names if name]) or any(cell.strip() for cell in surplus):
             raise self.raw.broken(
-                f"the row has {self.width} cells", line=self.line, expected=f"{len(self.names)} cells, as many as names"
+                f"the row has {width} cells", line=line, expected=f"{len(self.names)} cells, as many as names"
             )
-        sample = [line.encode("latin-1").split(self.separator.encode()) for line in lines[:_SAMPLE_ROWS]]
-        sample = [row for row in sample if len(row) == self.width]
-        self.kinds = [_kind([row[j] for row in sample]) for j in range(self.width)]
-        self.numbers = [_Growing() for _ in range(self.width)]
-        longest = max((len(cell) for row in sample for cell in row), default=0)
-        self.text_width = min(_WIDTH, longest + 4)
-        self.first_line = self.line
-        for j, kind in enumerate(self.kinds):
-            if kind == "d":
+        if self.decimal == ",":
+            filled = [one.replace(",", ".") for one in filled]
+        sample = [one.encode("latin-1").split(self.separator.encode()) for one in filled]
+        sample = [row for row in sample if len(row) == width]
+        kinds = tuple(kind_of([row[j] for row in sample]) for j in range(width))
+        self.layout = Layout(separator=self.separator, decimal=self.decimal, width=width, kinds=kinds)
+        self.first_line = line
+        for j, kind in enumerate(kinds):
+            if kind in "nt":
+                self.numbers[j] = _Growing()
+            elif kind == "d":
                 self.dates[j] = Dates()
             elif kind == "w":
                 self.words[j] = Words()
+        return True
 
-    def _checked(self, lines: list[str], start: int) -> list[str]:
+    def _split_quoted(self, lines: Sequence[str]) -> list[list[str]]:
+        try:
+            rows = list(csv.reader(lines, delimiter=self.separator))
+        except csv.Error as error:
+            raise self.raw.broken(f"the quotes do not close ({error})", line=self.line) from None
+        return [[cell.replace(self.separator, " ") for cell in row] for row in rows]
+
+    def _add(self, piece: bytes, waiting: Future[Parsed] | None) -> None:
+        """The next piece, converted here or already on its way."""
+        layout = self.layout
+        if layout is None:
+            return
+        part = parsed(piece, layout) if waiting is None else waiting.result()
+        start, self.line = self.line, self.line + part.lines
+        if not part.is_regular:
+            kept = self._checked(piece, start, layout)
+            if not kept:
+                return
+            part = parsed(kept, layout)
+            if not part.is_regular:
+                raise self.raw.broken("the rows differ in their cells", line=start, do="export the file again")
+        if not self.rows and not self.raw.packing:
+            self.expected = 1000 + int(1.01 * self.raw.size_bytes * part.rows / max(len(piece), 1))
+        for j, found in enumerate(part.columns):
+            self._append(j, found, part, start)
+        self.rows += part.rows
+
+    def _append(self, j: int, found: Any, part: Parsed, start: int) -> None:
+        if j in self.left_out:
+            return
+        if j in part.wrong:
+            count, row = part.wrong[j]
+            seen, line = self.wrong.get(j, (0, 0))
+            self.wrong[j] = (seen + count, line or start + row)
+        problem = part.failed.get(j, "")
+        if not problem and j in self.numbers:
+            self.numbers[j].append(found, self.expected)
+        elif not problem and j in self.dates:
+            self.dates[j].extend(found)
+        elif not problem and j in self.words and not self.words[j].extend(found.words, found.counts):
+            problem = "more words than kinds"
+        if problem:
+            self.left_out.add(j)
+            name = self.names[j] if j < len(self.names) else f"column {j + 1}"
+            self.notes.append(f"the column '{name}' was left out: {problem} (rows from line {start})")
+
+    def _checked(self, piece: bytes, start: int, layout: Layout) -> bytes:
         """The lines without blank ones; each has as many cells as the first."""
-        wanted = self.width - 1
+        separator, wanted = self.separator, layout.width - 1
+        text = piece.decode("latin-1").replace("\r\n", "\n").replace("\r", " ")
+        if self.decimal == ",":
+            text = text.replace(",", ".")
+        lines = text.split("\n")[:-1]
+        if '"' in text:
+            lines = [separator.join(row) for row in self._split_quoted(lines)]
         kept = []
         for i, line in enumerate(lines):
-            count = line.count(self.separator)
+            count = line.count(separator)
             if count == wanted:
                 kept.append(line)
-            elif not line.strip(self.separator + " \t\x1a"):
+            elif not line.strip(separator + " \t\x1a"):
                 continue
-            elif count > wanted and not line.split(self.separator, self.width)[-1].strip(self.separator + " "):
-                kept.append(line.rsplit(self.separator, count - wanted)[0])
+            elif count > wanted and not line.split(separator, layout.width)[-1].strip(separator + " "):
+                kept.append(line.rsplit(separator, count - wanted)[0])
             elif i == len(lines) - 1 and count < wanted and self.rows + len(kept) > 0:
                 self.notes.append(f"line {start + i} is cut short and was left out")
             else:
                 raise self.raw.broken(
                     f"the row has {count + 1} cells: {quoted(line, longest=40)}",
                     line=start + i,
-                    expected=f"{self.width} cells as in the rows above",
+                    expected=f"{layout.width} cells as in the rows above",
                     do="repair the line, or export the file again",
                 )
-        return kept
+        return "\n".join([*kept, ""]).encode("latin-1") if kept else b""
 
-    def _convert(self, lines: list[str], start: int) -> None:
-        plain = [j for j, kind in enumerate(self.kinds) if kind == "n"]
-        try:
-            table = self._loaded(lines, plain)
-        except (ValueError, OverflowError):
-            self._checked(lines, start)
-            table = self._loaded(lines, [])
-            self._loosen(table, plain)
-            plain = []
-        for j, kind in enumerate(self.kinds):
-            cells = table[f"c{j}"]
-            if kind == "n" and j in plain:
-                self.numbers[j].append(cells, self.expected)
-            elif kind != "x":
-                self._add_cells(j, np.ascontiguousarray(cells))
-
-    def _loaded(self, lines: list[str], plain: Sequence[int]) -> npt.NDArray[np.void]:
-        known = frozenset(plain)
-        texts = [f"c{j}" for j in range(self.width) if j not in known]
-        for width in (self.text_width, _WIDTH):
-            layout = [(f"c{j}", "f8" if j in known else f"S{width}") for j in range(self.width)]
-            table = np.loadtxt(lines, dtype=layout, delimiter=self.separator, comments=None, ndmin=1)
-            if width == _WIDTH or not any(_is_full(table[name], width) for name in texts):
-                break
-        self.text_width = width
-        return table
-
-    def _loosen(self, table: npt.NDArray[np.void], plain: Sequence[int]) -> None:
-        for j in plain:
-            try:
-                table[f"c{j}"].astype(np.float64)
-            except ValueError:
-                self.kinds[j] = "l"
-
-    def _add_cells(self, j: int, cells: npt.NDArray[np.bytes_]) -> None:
-        kind = self.kinds[j]
-        if kind in ("n", "l"):
-            values, count, first = numbers_of(cells)
-            if count:
-                seen, line = self.wrong.get(j, (0, 0))
-                self.wrong[j] = (seen + count, line or self.first_line + self.rows + int(first[0]))
-            self.numbers[j].append(values, self.expected)
-            return
-        try:
-            if kind == "t":
-                self.numbers[j].append(seconds_of(cells), self.expected)
-            elif kind == "d":
-                self.dates[j].add(cells)
-            elif not self.words[j].add(cells):
-                raise ValueError("more words than kinds")
-        except ValueError as error:
-            self.kinds[j] = "x"
-            name = self.names[j] if j < len(self.names) else f"column {j + 1}"
-            self.notes.append(
-                f"the column '{name}' was left out: {error} (rows from line {self.first_line + self.rows})"
-            )
+    def values(self, j: int) -> npt.NDArray[np.float64 | np.int16]:
+        """The numbers of a column of numbers, times or words."""
+        if j in self.words:
+            return np.concatenate(self.words[j].codes) if self.words[j].codes else np.empty(0)
+        return self.numbers[j].all() if j in self.numbers else np.empty(0)
 
 
-def _kind(cells: Sequence[bytes]) -> str:
-    """What a column is, by its first cells."""
-    filled = [cell.strip().strip(b'"') for cell in cells if cell.strip()]
-    if not filled:
-        return "l"
-    for kind, pattern in (("t", TIME), ("d", DATE)):
-        if all(pattern.match(cell) for cell in filled):
-            return kind
-    numbers = sum(1 for cell in filled if _is_number(cell))
-    if numbers == len(filled):
-        return "n" if len(filled) == len(cells) else "l"
-    return "l" if numbers * 2 > len(filled) else "w"
-
-
-def _is_number(cell: bytes) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return b"_" not in cell
+def _known_days(header: Mapping[str, str]) -> frozenset[tuple[int, int, int]]:
+    """Dates (year, month, day) of the header that can be read in one way only."""
+    found = (iso_date(text) for text in header.values())
+    return frozenset((int(d[:4]), int(d[5:7]), int(d[8:10])) for d in found if d)
 
 
 def _record(
@@ -401,32 +389,31 @@ def _record(
     notes = list(table.notes)
     columns: list[Column] = []
     began: float | None = None
-    for j in range(table.width or len(table.names)):
+    kinds = table.layout.kinds if table.layout else "n" * len(table.names)
+    for j, kind in enumerate(kinds):
         head = table.names[j] if j < len(table.names) else ""
         name, unit = split_head(head)
         if units:
             name, unit = head, units[j] if j < len(units) else ""
-        kind = table.kinds[j] if table.kinds else "n"
         values: npt.NDArray[np.float64 | np.int16] | None
-        if kind == "x":
+        if j in table.left_out:
             continue
         if kind == "d":
-            values = table.dates[j].seconds()
+            values = table.dates[j].seconds(_known_days(entries))
             unit = "s"
             if values is None:
                 notes.append(f"the column '{name}' was left out: its dates may have the day or the month first")
                 continue
             entries[f"dates of {name}"] = "in s since 1970-01-01 00:00 of the instrument's clock"
             began = float(values[0]) if began is None and len(values) else began
-        elif kind == "w":
-            values = np.concatenate(table.words[j].codes) if table.words[j].codes else np.empty(0)
-            entries[f"codes of {name}"] = table.words[j].told()
         else:
-            values = table.numbers[j].all() if table.numbers else np.empty(0)
+            values = table.values(j)
+            if kind == "w":
+                entries[f"codes of {name}"] = table.words[j].told()
             if kind == "t":
                 name, unit = head.partition("(")[0].strip() or name, "s"
                 entries[f"times of {name}"] = f"clock times ({head}) in s"
-        if not name and (kind == "l" or not len(values)):
+        if not name and (not len(values) or bool(np.all(np.isnan(values)))):
             continue
         columns.append(Column(name=name or f"column {j + 1}", unit=unit, values=values))
         if j in table.wrong:
