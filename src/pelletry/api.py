@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pelletry.core.table import Table as Table
     from pelletry.core.technique import Presentation
     from pelletry.formats.inspect import Inspected as Inspected
+    from pelletry.study.bundle import Verified
     from pelletry.study.check import Checked
     from pelletry.study.result import StudyResult as StudyResult
     from pelletry.study.run import Progress
@@ -56,6 +57,8 @@ __all__ = [
     "trace",
     "trace_text",
     "traced_document",
+    "verified_document",
+    "verify",
     "write_figures",
 ]
 
@@ -64,6 +67,7 @@ EXPORTS: dict[str, str] = {
     "csv": "every table as CSV with machine columns (value, std, limits, unit, method)",
     "xlsx": "one Excel workbook with every table and the data file list",
     "latex": "every table as a LaTeX booktabs file",
+    "eln": "one .eln file (RO-Crate): raw files, settings, results, one action for each number; see verify",
     "json": "all quantities, findings, tables and provenance (files, settings) as one JSON document",
 }
 
@@ -442,9 +446,45 @@ def export(study: StudyLike, to: str, result: StudyResult | None = None) -> tupl
     loaded = _loaded(study)
     found = run(loaded) if result is None else result
     presentations = present(found)
-    if _is_of_other_results(loaded.folder, result_files(found, presentations)):
+    files = result_files(found, presentations)
+    if _is_of_other_results(loaded.folder, files):
         report(loaded, found, figures=None)
+    if to == "eln":
+        from pelletry.export.crate import bundle_name, write_bundle
+        from pelletry.report.html import report_html
+
+        path = loaded.folder / "results" / f"{bundle_name(found)}.eln"
+        write_bundle(path, loaded, found, {**files, "report.html": report_html(found, presentations).encode("utf-8")})
+        return (path,)
     return write_outputs(loaded.folder / "results", export_files(found, presentations, to))
+
+
+def verify(bundle: str | os.PathLike[str], *, progress: Progress | None = None) -> Verified:
+    """Unpack a bundle of :func:`export` (``eln``) into a temporary folder, compute it again, and compare every number and file.
+
+    Raises
+    ------
+    BrokenFileError
+        When it is no bundle, or a damaged or hostile one; nothing is left behind.
+    StudyError
+        When the study in it is wrong.
+    """
+    import tempfile
+
+    from pelletry.study.bundle import Verified, moved_numbers, opened_bundle
+
+    with tempfile.TemporaryDirectory(prefix="pelletry-verify-") as folder:
+        opened = opened_bundle(Path(bundle), Path(folder))
+        result = run(load_study(opened.folder), progress=progress)
+        numbers, moved = moved_numbers(opened.document, result)
+    return Verified(files=opened.files, numbers=numbers, moved=moved, mistakes=opened.mistakes)
+
+
+def verified_document(verified: Verified) -> dict[str, Any]:
+    """A verification in the shape of ``verify --json``."""
+    import attrs
+
+    return {**attrs.asdict(verified), "holds": verified.holds}
 
 
 def write_figures(

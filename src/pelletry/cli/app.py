@@ -27,6 +27,7 @@ COMMANDS: dict[str, str] = {
     "run": "Compute a study; only what changed is computed again.",
     "report": "Write the report, figures and tables of a study.",
     "export": "Write the results of a study for other programs.",
+    "verify": "Compute every number of an exported bundle again and say which moved.",
     "trace": "Show how a number was made, from the table back to the file.",
     "demo": "Build a simulated reference study, run it and write its report.",
 }

@@ -19,7 +19,7 @@ from pelletry.core.table import Cell, Table
 from pelletry.study.document import result_document
 from pelletry.study.result import StudyResult
 
-__all__ = ["whole_document"]
+__all__ = ["origins_of", "whole_document"]
 
 
 def whole_document(result: StudyResult, tables: Mapping[str, Table]) -> dict[str, Any]:
@@ -33,7 +33,7 @@ def whole_document(result: StudyResult, tables: Mapping[str, Table]) -> dict[str
     for written, (reported, number) in zip(document["quantities"], numbered, strict=True):
         lineage: Lineage = result.results[number].result.lineage
         written["provenance"] = number
-        written["sources"] = [places[origin] for origin in _origins_of(reported, lineage.origins)]
+        written["sources"] = [places[origin] for origin in origins_of(reported, lineage.origins)]
     document["provenance"] = [
         {"sample": r.sample, "technique": r.technique, **_lineage(r.result.lineage)} for r in result.results
     ]
@@ -42,7 +42,7 @@ def whole_document(result: StudyResult, tables: Mapping[str, Table]) -> dict[str
     return document
 
 
-def _origins_of(reported: Reported, origins: Sequence[Origin]) -> list[Origin]:
+def origins_of(reported: Reported, origins: Sequence[Origin]) -> list[Origin]:
     """The one record a number was measured in, or all of the result's."""
     file, record = reported.condition("file"), reported.condition("record")
     if file is None:
