@@ -180,6 +180,8 @@ class TinyStudy:
             decisions=tuple(self.decisions),
         )
 
+    cards = CARDS
+
     def run(self, **options):
         return run_study(self.study, **{"cards": CARDS, "read": read_lines, **options})
 

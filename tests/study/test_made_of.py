@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import attrs
 import pytest
 
 from pelletry.core.errors import StudyError
@@ -126,3 +127,14 @@ def test_nobody_asks_a_powder_for_its_conductivity(tmp_path: Path) -> None:
     sample = load_study(tmp_path).sample("powder")
     assert not is_of_pellet(sample, frozenset({"granulometry"}))
     assert is_of_pellet(sample, None)
+
+
+def test_spectra_between_the_steps_go_along_and_alone_they_give_nothing_to_do(tiny) -> None:
+    mean = attrs.evolve(tiny.cards[0], also_reads=("lengths",))
+    (tiny.folder / "a1.txt").write_text("#lengths\n7\n")
+    for name in ("b1", "b2"):
+        (tiny.folder / f"{name}.txt").write_text("#lengths\n1\n")
+    result = tiny.run(cards=(mean, tiny.cards[1]))
+    means = {r.sample: r.result for r in result.results if r.technique == "mean"}
+    assert list(means) == ["A"]
+    assert means["A"].values.tolist() == [7.0, 5.0]

@@ -106,7 +106,9 @@ class Technique:
     """A card. ``record_techniques`` lists the values of ``Record.technique`` it reads (empty: it works from facts alone).
 
     ``read`` raises MeasurementError for a record that makes no measurement. ``analyse`` returns flags, not exceptions, for
-    poor data; it raises MissingFactError when nothing at all can be computed for want of a fact. ``sample_columns`` are the
+    poor data; it raises MissingFactError when nothing at all can be computed for want of a fact. ``also_reads`` are
+    values of ``Record.technique`` that it takes in addition from a sample that has some of its own (the spectra between the
+    steps of a cycling run); alone they give it nothing to do. ``sample_columns`` are the
     columns it adds to the samples table (``Sample.given``), ``compared`` its columns of the comparison table.
     """
 
@@ -122,5 +124,6 @@ class Technique:
     analyse: Analyses
     present: Presents
     version: str = "1"
+    also_reads: tuple[str, ...] = ()
     sample_columns: tuple[SampleColumn, ...] = ()
     compared: tuple[ComparedQuantity, ...] = ()

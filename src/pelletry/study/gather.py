@@ -155,7 +155,7 @@ class RawFiles:
         return [
             record
             for i, record in enumerate(records)
-            if record.technique in card.record_techniques
+            if record.technique in (*card.record_techniques, *card.also_reads)
             and file.record in (None, i)
             and not any(is_exclusion(d) and _concerns(d, file, record) for d in decisions)
         ]

@@ -257,7 +257,8 @@ class _Run:
             seen = self.files.look_at(file.path)
             if file.sample != sample or seen.fingerprint is None or self._is_excluded(file):
                 continue
-            of_use = [r.technique in card.record_techniques for r in seen.look.records]
+            read = (*card.record_techniques, *card.also_reads)
+            of_use = [r.technique in read for r in seen.look.records]
             wanted = any(of_use) if file.record is None else (file.record < len(of_use) and of_use[file.record])
             content = (seen.fingerprint.sha256, file.record)
             if wanted and content not in contents:
@@ -294,7 +295,12 @@ class _Run:
         if not card.record_techniques:
             return {s.name: files[s.name] for s in self.study.samples if is_of_pellet(s, self._kinds_of(s.name))}
         # A file that every sample has (the scan of a standard) gives a sample nothing to analyse.
-        return {name: taken for name, taken in files.items() if any(not file.is_shared for file in taken)}
+        return {name: taken for name, taken in files.items() if any(self._is_measurement(file, card) for file in taken)}
+
+    def _is_measurement(self, file: Any, card: Technique) -> bool:
+        """Is a file one that this technique is about, and the sample's own?"""
+        records = self.files.look_at(file.path).look.records
+        return not file.is_shared and any(record.technique in card.record_techniques for record in records)
 
     def _kinds_of(self, sample: str) -> frozenset[str] | None:
         """The techniques of what was measured on a sample; None: no file, or one that could not be told."""
