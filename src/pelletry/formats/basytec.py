@@ -1,9 +1,9 @@
 """BaSyTec text files (Battery Test Software).
 
-Formats: built from public descriptions; **no real file seen**. Heads ``~Time[h], DataSet, DateTime, t-Step[h], t-Set[h], t-Cyc[h], Line, Command, U[V], I[A],
+Formats: **no real file of ours**; built after a public file of 2023 (``~Time[s]``, no column of dates) and descriptions. Heads ``~Time[h], DataSet, DateTime, t-Step[h], t-Set[h], t-Cyc[h], Line, Command, U[V], I[A],
 Ah[Ah], ..., T1[°C], R-DC, Cyc-Count, Count, State``.
 
-Schema: see ``cycler_table.py``; the ``~`` before the first name is left out. Times in hours as in the file. ``Command`` (Pause, Charge, Discharge)
+Schema: see ``cycler_table.py``; the ``~`` before the first name is left out. Times in hours or seconds, as the head says. ``Command`` (Pause, Charge, Discharge)
 as codes. ``T1[°C]`` is whatever sensor the channel has.
 
 Header kept: the lines ``~key: value`` above the names (``Name of Test``, ``Battery``, ``Start of Test``).

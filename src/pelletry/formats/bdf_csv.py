@@ -1,6 +1,7 @@
 """Battery Data Format (.bdf.csv) of the Battery Data Alliance: csv with named quantities and units.
 
-Formats: built from the public ontology (1.x); **no real file seen**. Required heads ``Test Time / s``, ``Voltage / V``, ``Current / A``; or the machine-readable
+Formats: **no real file of ours**; built from the public ontology (1.x) and one public file, whose times are in hours against the rule: units are taken as
+the heads say. Required heads ``Test Time / s``, ``Voltage / V``, ``Current / A``; or the machine-readable
 ``test_time_second``, ``voltage_volt``, ``current_ampere``. Others (``Cycle Count / 1``, ``Step Index / 1``, ``Ambient Temperature / degC``, ``Unix Time / s``) as they come.
 
 Schema: name and unit of each head split at `` / `` (or at the unit's word); ``1`` (a count) becomes no unit. Positive currents charge, by the
@@ -30,7 +31,8 @@ _WORDS = {
 
 
 def _is_labelled(heads: frozenset[str]) -> bool:
-    return heads >= {"testtime/s", "voltage/v", "current/a"}
+    has_time = any(head.startswith("testtime/") for head in heads)
+    return has_time and any(h.startswith("voltage/") for h in heads) and any(h.startswith("current/") for h in heads)
 
 
 def _is_readable(heads: frozenset[str]) -> bool:

@@ -34,7 +34,7 @@ import numpy.typing as npt
 
 from pelletry.core.errors import quoted
 from pelletry.core.record import Column, Record
-from pelletry.formats.columns import split_head
+from pelletry.formats.columns import is_unit, split_head
 from pelletry.formats.cycler_cells import Dates, Words
 from pelletry.formats.cycler_rows import Layout, Parsed, kind_of, parsed
 from pelletry.formats.dates import iso_date
@@ -42,7 +42,16 @@ from pelletry.formats.hints import hints_from_name
 from pelletry.formats.rawfile import RawFile
 from pelletry.formats.spectra import header_of, not_set_keys
 
-__all__ = ["find_heads", "lines_of_pieces", "plain_head", "read_cycler", "read_cycler_lines", "read_cycler_pieces"]
+__all__ = [
+    "cycler_head",
+    "find_heads",
+    "first_bytes",
+    "lines_of_pieces",
+    "plain_head",
+    "read_cycler",
+    "read_cycler_lines",
+    "read_cycler_pieces",
+]
 
 Array = npt.NDArray[np.float64]
 _MOST_COLUMNS = 2000
@@ -56,12 +65,15 @@ _LONGEST_LINE = 1 << 22
 _LETTERS = re.compile(r"[^\W\d_]{2}")
 
 
-def find_heads(raw: RawFile, *wanted: Callable[[frozenset[str]], bool]) -> tuple[int, str, tuple[str, ...]] | None:
+def find_heads(
+    raw: RawFile, *wanted: Callable[[frozenset[str]], bool], text: str | None = None
+) -> tuple[int, str, tuple[str, ...]] | None:
     """The line of names in the head of a text: (index of the line, separator, cells), or None.
 
-    ``wanted`` are questions to the set of the cells in small letters without blanks and underscores; one of them must say yes.
+    ``wanted`` are questions to the set of the cells in small letters without blanks and underscores; one of them must say yes. ``text`` is a
+    longer beginning of the file than the 64 KiB of ``raw.head``.
     """
-    for index, separator, cells, plain in _lines_of_words(raw.head_text):
+    for index, separator, cells, plain in _lines_of_words(raw.head_text if text is None else text):
         if any(question(plain) for question in wanted):
             return index, separator, cells
     return None
@@ -87,6 +99,18 @@ def plain_head(head: str) -> str:
     return "".join(c for c in head.lower() if c not in " _-~")
 
 
+def cycler_head(head: str) -> tuple[str, str]:
+    """Name and unit of a head. ``mAh/g`` is no ``mAh`` in grams, and the C of ``Cycle C`` no coulomb: a blank parts no unit here.
+
+    >>> cycler_head("Current(A)"), cycler_head("test_time_s"), cycler_head("Cycle C"), cycler_head("mAh/g")
+    (('Current', 'A'), ('test_time', 's'), ('Cycle C', ''), ('mAh/g', ''))
+    """
+    name, unit = split_head(head)
+    if unit and (head.strip() == f"{name} {unit}" or (is_unit(name) and head.strip() == f"{name}/{unit}")):
+        return head.strip(), ""
+    return name, unit
+
+
 def read_cycler(
     raw: RawFile,
     format_name: str,
@@ -97,18 +121,20 @@ def read_cycler(
     header: Mapping[str, str] | None = None,
     acquired_at: str | None = None,
     not_set: Sequence[str] = (),
+    text: str | None = None,
 ) -> Record:
     """The record of a text whose line of names is known.
 
-    ``decimal`` None: seen in the first rows. ``units`` stand for those of the heads, where a format has them elsewhere.
+    ``decimal`` None: seen in the first rows. ``units`` stand for those of the heads, where a format has them elsewhere. ``header`` stands for
+    what is above the names, else that is read as entries ``key: value``. ``text`` as in :func:`find_heads`.
     """
     index, separator, names = heads
-    lines = raw.head_text.split("\n")
+    lines = (raw.head_text if text is None else text).split("\n")
     if decimal is None:
         decimal = "," if separator != "," and _has_decimal_commas(lines[index + 1 : index + 50], separator) else "."
     table = _Table(raw=raw, names=names, separator=separator, decimal=decimal, line=index + 2)
-    table.fill(_pieces(raw, index + 1))
-    entries = {**header_of([line.strip(",;\t ") for line in lines[:index]]), **(header or {})}
+    table.fill(_pieces(raw, index + 1, raw.head if text is None else first_bytes(raw)))
+    entries = header_of([line.strip(",;\t ") for line in lines[:index]]) if header is None else dict(header)
     return _record(raw, format_name, table, units, entries, acquired_at, not_set)
 
 
@@ -120,10 +146,16 @@ def _has_decimal_commas(lines: Sequence[str], separator: str) -> bool:
 
 
 def read_cycler_pieces(
-    raw: RawFile, format_name: str, names: tuple[str, ...], pieces: Iterable[bytes], *, header: Mapping[str, str]
+    raw: RawFile,
+    format_name: str,
+    names: tuple[str, ...],
+    pieces: Iterable[bytes],
+    *,
+    header: Mapping[str, str],
+    line: int = 2,
 ) -> Record:
     """The record of comma-separated lines that another program prints; each piece is whole lines."""
-    table = _Table(raw=raw, names=names, separator=",", decimal=".", line=2)
+    table = _Table(raw=raw, names=names, separator=",", decimal=".", line=line)
     table.fill(pieces)
     return _record(raw, format_name, table, (), header, None, ())
 
@@ -146,9 +178,13 @@ def read_cycler_lines(
     return attrs.evolve(_record(raw, format_name, table, (), header, None, (), number), name=name)
 
 
-def _pieces(raw: RawFile, first: int) -> Iterator[bytes]:
-    """Whole lines from the line ``first`` (from 0) on, ended by line feeds."""
-    head = raw.head
+def first_bytes(raw: RawFile) -> bytes:
+    """The first 4 MB of a file that has more above its table than ``raw.head`` holds."""
+    return next(iter(raw.pieces(size=_PIECE_BYTES)), b"")
+
+
+def _pieces(raw: RawFile, first: int, head: bytes) -> Iterator[bytes]:
+    """Whole lines from the line ``first`` (from 0) on, ended by line feeds; ``head`` holds the lines before."""
     is_plain = head.count(b"\0") == 0 and (b"\r" not in head or b"\r\n" in head)
     if is_plain:
         at = 0
@@ -392,7 +428,7 @@ def _record(
     kinds = table.layout.kinds if table.layout else "n" * len(table.names)
     for j, kind in enumerate(kinds):
         head = table.names[j] if j < len(table.names) else ""
-        name, unit = split_head(head)
+        name, unit = cycler_head(head)
         if units:
             name, unit = head, units[j] if j < len(units) else ""
         values: npt.NDArray[np.float64 | np.int16] | None

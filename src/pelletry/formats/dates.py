@@ -35,6 +35,9 @@ def iso_date(text: str, *, is_month_first: bool | None = None) -> str | None:
         month, day, year = _MONTHS.get(match[1].lower(), 0), int(match[2]), int(match[3])
     elif match := re.search(r"\b(\d{1,2})[. -]{1,2}([A-Za-z]{3})[a-z]*\.?[ -]((?:19|20)\d\d)\b", text):
         month, day, year = _MONTHS.get(match[2].lower(), 0), int(match[1]), int(match[3])
+    elif match := re.search(r"(?<!\d)(\d{1,2})-([A-Za-z]{3})-(\d\d)(?!\d)", text):  # 23-Nov-23, as Maccor writes it
+        month, day = _MONTHS.get(match[2].lower(), 0), int(match[1])
+        year = int(match[3]) + (1900 if int(match[3]) >= 70 else 2000)
     else:
         return None
     if not (1 <= month <= 12 and 1 <= day <= 31):

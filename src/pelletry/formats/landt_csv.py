@@ -24,11 +24,12 @@ import attrs
 import numpy as np
 
 from pelletry.core.record import Record
+from pelletry.formats.cycler_sheets import read_sheets, workbook_says
 from pelletry.formats.cycler_table import find_heads, read_cycler
 from pelletry.formats.rawfile import RawFile
 from pelletry.formats.registry import Format
 
-__all__ = ["FORMAT"]
+__all__ = ["FORMATS"]
 
 NAME = "landt-csv"
 
@@ -63,4 +64,15 @@ def read(raw: RawFile) -> Sequence[Record]:
     return [attrs.evolve(record, not_set=(*record.not_set, *sensors), warnings=(*record.warnings, note))]
 
 
-FORMAT = Format(name=NAME, title="Landt table (csv)", extensions=(".csv", ".txt"), can_read=_can_read, read=read)
+FORMATS = (
+    Format(name=NAME, title="Landt table (csv)", extensions=(".csv", ".txt"), can_read=_can_read, read=read),
+    Format(
+        name="landt-xlsx",
+        title="Landt workbook (.xlsx)",
+        extensions=(".xlsx",),
+        can_read=lambda raw: workbook_says(
+            raw, (b"TestTime/", b"test_time_s"), (b"Cycle-Index", b"cycle_index"), (b"Voltage/V", b"voltage_V")
+        ),
+        read=lambda raw: read_sheets(raw, "landt-xlsx", lambda heads: _snake(heads) or _slash(heads)),
+    ),
+)

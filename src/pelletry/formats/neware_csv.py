@@ -10,7 +10,9 @@ Uncertainties: none. Currents have 8 decimals in A; times are whole seconds in e
 
 Header kept: nothing stands above the names. Structure: one table, comma, CRLF, UTF-8 or GBK (only words are affected).
 
-Refused: the layered "General Report" (cycles, steps and records one inside another) is not this format and not read.
+Workbooks (.xlsx) have the same heads in a sheet ``record`` or in sheets ``Detail_...``; their sheets of cycles and steps are summaries and left out.
+
+The layered report (cycles, steps and records one inside another) has a reader of its own, ``neware_layers.py``.
 
 Knowledge from: ``full_cell_cycling/jepegit+cellpy/neware_uio.csv`` in the real data; public lists of column heads.
 """
@@ -20,11 +22,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pelletry.core.record import Record
+from pelletry.formats.cycler_sheets import read_sheets, workbook_says
 from pelletry.formats.cycler_table import find_heads, read_cycler
+from pelletry.formats.neware_layers import is_layered
 from pelletry.formats.rawfile import RawFile
 from pelletry.formats.registry import Format
 
-__all__ = ["FORMAT"]
+__all__ = ["FORMATS"]
 
 NAME = "neware-csv"
 
@@ -42,7 +46,7 @@ def _old(heads: frozenset[str]) -> bool:
 
 
 def _can_read(raw: RawFile) -> bool:
-    return find_heads(raw, _new, _old) is not None
+    return find_heads(raw, _new, _old) is not None and not is_layered(raw)
 
 
 def read(raw: RawFile) -> Sequence[Record]:
@@ -53,4 +57,19 @@ def read(raw: RawFile) -> Sequence[Record]:
     return [read_cycler(raw, NAME, heads)]
 
 
-FORMAT = Format(name=NAME, title="Neware table (csv)", extensions=(".csv", ".txt"), can_read=_can_read, read=read)
+FORMATS = (
+    Format(name=NAME, title="Neware table (csv)", extensions=(".csv", ".txt"), can_read=_can_read, read=read),
+    Format(
+        name="neware-xlsx",
+        title="Neware workbook (.xlsx)",
+        extensions=(".xlsx",),
+        can_read=lambda raw: workbook_says(
+            raw,
+            (b"DataPoint", b"Record number", b"Record Index", b"Record ID", b"Record Number"),
+            (b"Current(", b"Cur("),
+            (b"Voltage(",),
+            (b"apacity(", b"apaCity(", b"Cap.("),
+        ),
+        read=lambda raw: read_sheets(raw, "neware-xlsx", lambda heads: _new(heads) or _old(heads)),
+    ),
+)

@@ -62,6 +62,7 @@ _MODULES: tuple[str, ...] = (
     "quadstar",
     "neware",
     "neware_csv",
+    "neware_layers",
     "landt_csv",
     "maccor",
     "arbin",

@@ -49,6 +49,9 @@ def _text(value: Any) -> str:
         return str(value)
     if isinstance(value, int | float):
         return repr(value)
+    if hasattr(value, "total_seconds"):  # a length of time: 30:15:00, and no "1 day, 6:15:00"
+        seconds = float(value.total_seconds())
+        return f"{int(seconds // 3600)}:{int(seconds // 60) % 60:02d}:{seconds % 60:09.6f}"
     return str(value).replace("\t", " ").replace("\n", " ").replace("\r", " ").strip()
 
 
@@ -65,13 +68,6 @@ def _too_many_cells(raw: RawFile) -> RefusedFileError:
 
 
 def sheets_of(raw: RawFile) -> list[tuple[str, list[str]]]:
-    """The sheets as (title, rows), the cells of a row between tabs.
-
-    Raises
-    ------
-    BrokenFileError, RefusedFileError
-        When the workbook is damaged or out of bounds.
-    """
     """The sheets of a workbook as (title, rows), each row a line of cells with tabs between them, within bounds.
 
     Raises
