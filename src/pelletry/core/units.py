@@ -122,6 +122,7 @@ DISPLAY: dict[tuple[str, str], Display] = {
     ("K/s", ""): Display(unit="K/min", factor=60.0, latex=r"K\,min$^{-1}$"),
     ("m", "grain"): Display(unit="µm", factor=1e6, latex=r"$\mu$m"),
     ("m", "layer"): Display(unit="µm", factor=1e6, latex=r"$\mu$m"),
+    ("m", "film"): Display(unit="nm", factor=1e9, latex="nm"),
     ("1", "percent"): Display(unit="%", factor=100.0, latex=r"\%"),
     ("1", "weight"): Display(unit="wt%", factor=100.0, latex=r"wt\%"),
     ("J/mol", ""): Display(unit="kJ/mol", factor=1e-3, latex=r"kJ\,mol$^{-1}$"),
