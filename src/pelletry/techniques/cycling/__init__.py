@@ -1,0 +1,1 @@
+"""The cycling of cells."""

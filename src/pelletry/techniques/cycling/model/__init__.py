@@ -1,0 +1,1 @@
+"""Physics of cycled cells: half cycles, resistances, capacities, polarisation."""
