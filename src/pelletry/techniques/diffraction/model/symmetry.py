@@ -22,6 +22,7 @@ __all__ = [
     "laue_rotations",
     "orbit",
     "polar_directions",
+    "reduced_rows",
     "reflections_of",
 ]
 
@@ -141,7 +142,7 @@ def _is_fraction(phase: Array) -> npt.NDArray[np.bool_]:
     return np.abs(phase - np.round(phase)) > 1e-3
 
 
-def _reduced(rows: Array) -> Array:
+def reduced_rows(rows: Array) -> Array:
     """Reduced row echelon form without zero rows."""
     matrix = rows.copy()
     row = 0
@@ -167,7 +168,7 @@ def cell_basis(operations: tuple[str, ...]) -> tuple[Array, tuple[int, ...]]:
         units[number, i, j] = units[number, j, i] = 1.0
     rotations = laue_rotations(operations).astype(float)
     mean = np.array([np.mean(rotations @ unit @ rotations.transpose(0, 2, 1), axis=0) for unit in units])
-    rows = _reduced(np.array([[metric[i, j] for i, j in _PARTS] for metric in mean]))
+    rows = reduced_rows(np.array([[metric[i, j] for i, j in _PARTS] for metric in mean]))
     pivots = tuple(int(np.flatnonzero(np.abs(row) > 0.5)[0]) for row in rows)
     return np.einsum("kn,nij->kij", rows, units), pivots
 
@@ -194,9 +195,9 @@ def free_shifts(place: Array, operations: tuple[str, ...], cell: Cell) -> tuple[
                 images.append(place + shift - whole)
                 turns.append(rotation.astype(float))
     projector = np.mean(turns, axis=0)
-    return np.mean(images, axis=0), _reduced(projector.T)
+    return np.mean(images, axis=0), reduced_rows(projector.T)
 
 
 def polar_directions(operations: tuple[str, ...]) -> Array:
     """Directions along which the origin is free, shape (k, 3); none for most groups."""
-    return _reduced(np.mean(group_of(operations).rotations.astype(float), axis=0).T)
+    return reduced_rows(np.mean(group_of(operations).rotations.astype(float), axis=0).T)

@@ -1,0 +1,282 @@
+"""The stages of a refinement, in the order that needs no expert.
+
+Peaks are first broadened in proportion to tan(theta), which is how an error of the cell moves them, so that wrong cells still overlap
+the observed peaks; the broadening is taken away in steps. Displacement is refined and zero is held: on one pattern they cannot be
+told apart, and only a standard gives the zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from pelletry.core.arrays import Array
+from pelletry.techniques.diffraction.model.levenberg import Fitted, fit
+from pelletry.techniques.diffraction.model.options import RefineOptions
+from pelletry.techniques.diffraction.model.peaks import PhaseModel
+from pelletry.techniques.diffraction.model.problem import Problem
+
+__all__ = ["Plan"]
+
+_BROADENINGS = (1.2, 0.25, 0.04)  # deg^2 per tan^2: about 1.1, 0.5 and 0.2 deg at theta = 45 deg
+_CELL_SLACK = 0.04  # bound on 1/d^2 either way, 2 % in length
+_MAJOR = 0.08  # share of the net area a phase needs for its cell to move while peaks are broad
+_LE_BAIL_STEPS = 6
+
+
+class Plan:
+    """Runs the stages on one problem and one set of points."""
+
+    def __init__(self, problem: Problem, observed: Array, std: Array, options: RefineOptions) -> None:
+        self.problem, self.observed, self.std, self.options = problem, observed, std, options
+        self.parameters = problem.parameters
+        self.is_frozen = problem.instrument.is_frozen
+        self.has_le_bail = any(phase.is_le_bail for phase in problem.phases)
+        self.minor: list[PhaseModel] = []
+        self.last: Fitted | None = None
+        self.spent = 0
+
+    # --- names -------------------------------------------------------------------------------------------------------
+
+    def _background(self) -> list[str]:
+        return [n for n in self.parameters.names if n.startswith("bg") or n == "air" or n.endswith(":height")]
+
+    def _scales(self) -> list[str]:
+        return [f"{phase.name}:scale" for phase in self.problem.phases if not phase.is_le_bail]
+
+    def _cells(self, phases: Iterable[PhaseModel]) -> list[str]:
+        return [
+            self.parameters.names[i]
+            for phase in phases
+            if phase.name not in self.options.fixed_cells
+            for i in phase.cell
+        ]
+
+    def _refines_profile(self) -> bool:
+        wanted = self.options.refine_profile
+        return (not self.is_frozen) if wanted is None else wanted
+
+    def _is_width_shared(self) -> bool:
+        return self.options.is_broadening_shared or self.options.size_strain == "none"
+
+    def _widths(self, *, with_strain: bool) -> list[str]:
+        """Lorentzian widths: of the instrument when one width serves all, else of the phases."""
+        letters = ("X", "Y") if with_strain else ("X",)
+        if self._is_width_shared() and self._refines_profile():
+            return list(letters)
+        if self.options.size_strain == "none":
+            return []
+        return [f"{phase.name}:{letter}" for phase in self.problem.phases for letter in letters]
+
+    def _anisotropic(self) -> list[str]:
+        names = []
+        for phase in self.problem.phases:
+            if phase in self.minor:
+                continue
+            if phase.direction is not None:
+                names.append(self.parameters.names[phase.direction])
+            names.extend(self.parameters.names[i] for i in phase.quartics)
+        return names
+
+    def _late(self) -> list[str]:
+        """What intensities allow once positions and widths are right."""
+        o, p = self.options, self.parameters
+        names = [n for n in p.names if n.endswith(":march")] + [n for n in p.names if n.startswith("hump")]
+        names += ["line:Kb"] if "Kb" in o.extra_lines else []
+        names += ["line:W"] if "W" in o.extra_lines else []
+        names += ["line:Ka2"] if o.refine_line_ratio and "line:Ka2" in p else []
+        names += ["transparency_deg"] if o.refine_transparency else []
+        names += ["mu_t"] if o.refine_absorption else []
+        for phase in self.problem.phases:
+            if phase in self.minor or phase.is_le_bail:
+                continue
+            if o.refine_B == "overall":
+                names.append(f"{phase.name}:B")
+            if o.refine_B == "atoms" or o.refine_atoms == "all":
+                names.extend(p.names[i] for i in phase.thermal)
+            if o.refine_atoms != "none":
+                names.extend(p.names[i] for i in phase.shifts)
+        return names
+
+    # --- one stage ---------------------------------------------------------------------------------------------------
+
+    def _residuals(self, reduced: Array, with_slopes: bool) -> tuple[Array, Array]:
+        total, jacobian = self.problem.evaluate(reduced, with_slopes=with_slopes)
+        residuals = (total - self.observed) / self.std
+        slopes = jacobian / self.std
+        if self.problem.restraints.bonds:
+            extra, extra_slopes = self.problem.restraints.residuals(self.parameters, reduced)
+            residuals = np.concatenate([residuals, extra])
+            slopes = np.concatenate([slopes, extra_slopes], axis=1)
+        return residuals, slopes
+
+    def stage(self, names: Iterable[str], *, most: int, expected: float) -> Fitted:
+        """Refine exactly these names."""
+        p = self.parameters
+        p.set_free(dict.fromkeys(names))
+        for phase in self.problem.phases:
+            phase.refer_to_cell(phase.metric(p.values))
+        lower, upper = p.bounds
+        most = max(2, min(most, self.options.most_evaluations - self.spent))
+        fitted = fit(self._residuals, p.reduced, lower, upper, points=self.observed.size, expected=expected, most=most)
+        p.store(fitted.values)
+        self.spent += fitted.evaluations
+        self.last = fitted
+        return fitted
+
+    def _le_bail(self, steps: int) -> None:
+        for _ in range(steps if self.has_le_bail else 0):
+            total, _ = self.problem.evaluate(self.parameters.reduced, with_slopes=False)
+            self.problem.update_le_bail(self.observed, total)
+
+    # --- starts ------------------------------------------------------------------------------------------------------
+
+    def prepare(self) -> None:
+        """Bounds of the cells, whose width is whose, a first background and first scales."""
+        p, problem = self.parameters, self.problem
+        for phase in problem.phases:
+            for k, index in enumerate(phase.cell):
+                value = p.values[index]
+                slack = _CELL_SLACK * (abs(value) if phase._pivots[k] < 3 else float(np.max(p.values[phase.cell])))
+                p.lower[index], p.upper[index] = value - slack, value + slack
+        if not self._is_width_shared():
+            start = (p["X"], p["Y"]) if self._refines_profile() else (0.01, 0.01)
+            for phase in problem.phases:
+                p[f"{phase.name}:X"], p[f"{phase.name}:Y"] = start
+                if phase.quartic is not None:
+                    p[f"{phase.name}:Y"] = 0.0
+            if self._refines_profile():
+                p["X"] = p["Y"] = 0.0
+        elif self.options.size_strain != "none" and not self._refines_profile():
+            for letter in ("X", "Y"):
+                for phase in problem.phases:
+                    p[f"{phase.name}:{letter}"] = 0.01
+                p.tie([f"{phase.name}:{letter}" for phase in problem.phases], is_equal=True)
+        self._first_background()
+        self._first_scales()
+
+    def _first_background(self) -> None:
+        """A smooth lower envelope: fitted again and again to what lies below the last fit."""
+        columns = self.problem.background.columns
+        linear = self.problem.background.linear
+        target = self.observed.copy()
+        for _ in range(25):
+            weighted = columns / self.std
+            solved = np.linalg.lstsq(weighted.T, target / self.std, rcond=None)[0]
+            curve = solved @ columns
+            target = np.minimum(target, curve + 0.5 * self.std)
+        self.parameters.values[linear] = solved
+        self._net = np.maximum(self.observed - solved @ columns, 0.0)
+
+    def _first_scales(self) -> None:
+        p, problem = self.parameters, self.problem
+        width = np.gradient(problem.x)
+        area = float(np.sum(self._net * np.minimum(width, 5.0 * np.median(width)))) / len(problem.phases)
+        for phase in problem.phases:
+            table = problem.peak_table(phase, p.values)
+            inside = (table.two_theta > problem.x[0]) & (table.two_theta < problem.x[-1])
+            whole = float(table.intensity[inside].sum())
+            if whole <= 0 or area <= 0:
+                continue
+            if phase.is_le_bail:
+                phase.le_bail_intensity = phase.le_bail_intensity * (area / whole)
+            else:
+                p[f"{phase.name}:scale"] = area / whole
+
+    def _shares(self) -> dict[str, float]:
+        problem = self.problem
+        areas = {phase.name: float(np.sum(problem.contribution(phase) / self.std)) for phase in problem.phases}
+        total = max(sum(areas.values()), 1e-300)
+        return {name: area / total for name, area in areas.items()}
+
+    # --- the plan ----------------------------------------------------------------------------------------------------
+
+    def run(self, *, is_cold: bool) -> Fitted:
+        """All stages from a cold start, or only the last from a warm one."""
+        if is_cold:
+            self._cold()
+        names = self._final_names()
+        fitted = self.stage(names, most=60, expected=1e-3)
+        if self.has_le_bail:
+            for _ in range(4):
+                self._le_bail(_LE_BAIL_STEPS)
+                fitted = self.stage(names, most=20, expected=1e-3)
+        if self.problem.floored and self._refines_profile():
+            fitted = self._with_plain_width(names)
+        return fitted
+
+    def _cold(self) -> None:
+        problem, phases = self.problem, self.problem.phases
+        linear = [*self._background(), *self._scales()]
+        if self.options.start_broadening is not False:
+            for k, broadening in enumerate(_BROADENINGS):
+                problem.broadening = broadening
+                if k == 0:
+                    self.stage(linear, most=4, expected=10.0)
+                    self._le_bail(3)
+                shares = self._shares()
+                major = [phase for phase in phases if shares[phase.name] > _MAJOR]
+                self.stage([*linear, *self._cells(major)], most=10, expected=1.0)
+                self._le_bail(2)
+            problem.broadening = 0.0
+        shares = self._shares()
+        major = [phase for phase in phases if shares[phase.name] > _MAJOR]
+        profile = ["W"] if self._refines_profile() else []
+        self.stage(linear, most=3, expected=10.0)
+        self._le_bail(3)
+        early = [*linear, *self._cells(major), *profile, *self._widths(with_strain=False)]
+        self.stage(early, most=12, expected=1.0)
+        self._le_bail(2)
+        self._find_minor()
+        shift = ["displacement_m"] if self.options.refine_displacement else []
+        shift += ["zero_deg"] if self.options.refine_zero else []
+        middle = [*linear, *shift, *self._cells(phases), *profile, *self._widths(with_strain=True)]
+        self.stage(middle, most=12, expected=1.0)
+        self._le_bail(2)
+        if self._refines_profile() or self.options.refine_axial:
+            self.stage([*middle, *self._profile()], most=15, expected=1.0)
+            self._le_bail(2)
+
+    def _profile(self) -> list[str]:
+        names = ["U", "V", "W"] if self._refines_profile() else []
+        axial = self._refines_profile() if self.options.refine_axial is None else self.options.refine_axial
+        if axial:
+            if self.parameters["axial"] < 0.01:
+                self.parameters["axial"] = 0.015
+            names.append("axial")
+        return names
+
+    def _find_minor(self) -> None:
+        """Phases with little of the pattern take the widths of the largest phase instead of their own."""
+        if self._is_width_shared() or len(self.problem.phases) < 2:
+            return
+        shares = self._shares()
+        largest = max(self.problem.phases, key=lambda phase: shares[phase.name])
+        self.minor = [
+            phase
+            for phase in self.problem.phases
+            if phase is not largest and shares[phase.name] < self.options.minor_fraction
+        ]
+        for phase in self.minor:
+            for letter in ("X", "Y"):
+                self.parameters.tie([f"{largest.name}:{letter}", f"{phase.name}:{letter}"], is_equal=True)
+
+    def _final_names(self) -> list[str]:
+        shift = ["displacement_m"] if self.options.refine_displacement else []
+        shift += ["zero_deg"] if self.options.refine_zero else []
+        widths = self._widths(with_strain=True)
+        if self.options.size_strain == "stephens":
+            widths = [n for n in widths if not n.endswith(":Y")]
+        names = [
+            *self._background(), *self._scales(), *self._cells(self.problem.phases), *shift, *widths, *self._profile(),
+            *self._anisotropic(), *self._late(),
+        ]  # fmt: skip
+        return list(dict.fromkeys(names))
+
+    def _with_plain_width(self, names: list[str]) -> Fitted:
+        """The Gaussian width became imaginary somewhere: a constant one is what the data allow."""
+        p = self.parameters
+        p["W"] = max(p["W"] + p["V"] * 0.3 + p["U"] * 0.1, 1e-3)
+        p["U"] = p["V"] = 0.0
+        return self.stage([n for n in names if n not in ("U", "V")], most=40, expected=1e-3)

@@ -1,0 +1,123 @@
+"""Rietveld refinement of one pattern: structures in, cells, fractions and reasons for doubt out.
+
+``refine`` runs the staged plan of :mod:`plan`, then computes covariance, agreement, quantities and verdicts. With
+``start`` (an earlier refinement of a neighbouring pattern with the same phases) it begins there and takes only the last stage.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from pelletry.core.errors import MeasurementError, MissingFactError
+from pelletry.techniques.diffraction.model.data import Pattern
+from pelletry.techniques.diffraction.model.instrument import Instrument
+from pelletry.techniques.diffraction.model.options import RefineOptions, Texture
+from pelletry.techniques.diffraction.model.plan import Plan
+from pelletry.techniques.diffraction.model.problem import Problem
+from pelletry.techniques.diffraction.model.report import refinement_of
+from pelletry.techniques.diffraction.model.result import RefinedPhase, Refinement, Verdict
+from pelletry.techniques.diffraction.model.structure import Structure
+from pelletry.techniques.diffraction.model.verdicts import pattern_verdicts
+
+__all__ = ["RefineOptions", "RefinedPhase", "Refinement", "Texture", "Verdict", "refine"]
+
+_LEAST_POINTS = 100
+
+
+def refine(
+    pattern: Pattern,
+    structures: Sequence[Structure],
+    instrument: Instrument,
+    *,
+    options: RefineOptions | None = None,
+    start: Refinement | None = None,
+) -> Refinement:
+    """Refine ``structures`` against one pattern.
+
+    Parameters
+    ----------
+    pattern, structures, instrument:
+        The scan; the phases (each name once; without sites: Le Bail); the instrument with its radiation.
+    options:
+        What to refine; the defaults need no expert.
+    start:
+        A refinement of a neighbouring pattern with the same phases and options: its parameters are the start.
+
+    Raises
+    ------
+    MeasurementError
+        If fewer than 100 points are left or there is nothing above the background's noise to fit.
+    MissingFactError
+        If there is no phase, a name twice, a phase without reflections in range, or an unknown parameter in a tie.
+    """
+    options = options or RefineOptions()
+    _check_structures(structures)
+    used = _used_points(pattern, options)
+    x = pattern.two_theta_deg[used]
+    terms = options.background_terms or _background_terms(float(x[-1] - x[0]))
+    problem = Problem(x, structures, instrument, options, background_terms=terms)
+    plan = Plan(problem, pattern.intensity[used], pattern.std[used], options)
+    plan.prepare()
+    is_cold = True
+    if start is not None:
+        is_cold = not _take_start(plan, start)
+    for tie in options.ties:
+        problem.parameters.tie(tie.names)
+    fitted = plan.run(is_cold=is_cold)
+    return refinement_of(
+        plan, fitted, pattern=pattern, used=used, verdicts=pattern_verdicts(pattern), started_cold=is_cold
+    )
+
+
+def _check_structures(structures: Sequence[Structure]) -> None:
+    if not structures:
+        raise MissingFactError("there is no phase to refine", do="name at least one structure")
+    twice = [name for name, count in Counter(s.name for s in structures).items() if count > 1]
+    if twice:
+        raise MissingFactError(f"the phase {twice[0]} is given twice", do="give each phase its own name")
+
+
+def _used_points(pattern: Pattern, options: RefineOptions) -> npt.NDArray[np.bool_]:
+    x = pattern.two_theta_deg
+    used = pattern.use.copy()
+    if options.two_theta_min_deg is not None:
+        used &= x >= options.two_theta_min_deg
+    if options.two_theta_max_deg is not None:
+        used &= x <= options.two_theta_max_deg
+    count = int(np.count_nonzero(used))
+    if count < _LEAST_POINTS:
+        raise MeasurementError(
+            f"{count} usable points are too few to refine a pattern",
+            where=pattern.name,
+            expected=f"at least {_LEAST_POINTS}",
+            do="check the range, the excluded regions and the file",
+        )
+    if not np.any(pattern.intensity[used] > 0):
+        raise MeasurementError("all intensities are zero", where=pattern.name, do="check the file")
+    return used
+
+
+def _background_terms(range_deg: float) -> int:
+    return int(np.clip(round(4 + range_deg / 12.0), 5, 14))
+
+
+def _take_start(plan: Plan, start: Refinement) -> bool:
+    """Copy an earlier refinement's parameters; False when it belongs to other phases."""
+    p = plan.parameters
+    values = dict(start.held)
+    values.update(zip(start.names, (float(v) for v in start.values), strict=True))
+    if {phase.name for phase in plan.problem.phases} != {phase.name for phase in start.phases}:
+        return False
+    for name, value in values.items():
+        if name in p:
+            index = p.index(name)
+            p.values[index] = np.clip(value, p.lower[index], p.upper[index])
+    for phase in plan.problem.phases:
+        earlier = start.phase(phase.name)
+        if phase.is_le_bail and earlier.le_bail_intensity.size == phase.le_bail_intensity.size:
+            phase.le_bail_intensity = np.array(earlier.le_bail_intensity)
+    return True
