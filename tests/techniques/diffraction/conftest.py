@@ -62,6 +62,7 @@ def phase_by_hand(name: str, fraction: float, x: np.ndarray, height: float, shif
         tick_hkl=np.array([[k, 0, 2] for k in range(at.size)]),
         tick_intensity=np.array(strengths, dtype=float),
         contribution=curve,
+        le_bail_intensity=np.zeros(0),
         r_bragg=0.04,
         is_le_bail=False,
     )  # fmt: skip

@@ -38,7 +38,7 @@ def series_figures(result: DiffractionResult) -> tuple[FigureSpec, ...]:
 
 
 def _of_phase(patterns: Sequence[PatternResult], name: str) -> list[tuple[PatternResult, RefinedPhase]]:
-    found = []
+    found: list[tuple[PatternResult, RefinedPhase]] = []
     for pattern in patterns:
         phases = () if pattern.refinement is None else pattern.refinement.phases
         found.extend((pattern, phase) for phase in phases if phase.name == name)
