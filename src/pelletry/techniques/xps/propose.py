@@ -1,0 +1,174 @@
+"""Components for a region that settings say nothing about: as many as the data ask for, named by where they lie."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import attrs
+import numpy as np
+
+from pelletry.core.arrays import Array
+from pelletry.reference.photoelectrons import photoelectron_line
+from pelletry.techniques.xps.model.backgrounds import linear_background, shirley_background
+from pelletry.techniques.xps.model.components import Component, layout_of
+from pelletry.techniques.xps.model.fit import RegionFit, fit_variants
+from pelletry.techniques.xps.settings import ComponentSetting
+
+__all__ = ["component_of_setting", "proposed_components", "rough_position"]
+
+_SMOOTHED_EV = 0.5
+#: Zr 4s is broad; Li 1s stands on its flank. Starting widths in eV.
+_ZR_4S_FWHM_EV, _LI_1S_FWHM_EV = 3.0, 1.6
+
+
+def component_of_setting(setting: ComponentSetting, *, move_eV: float = 0.0) -> Component:
+    """The component that settings describe; ``move_eV`` is added to its position. What is not said comes from the table of lines."""
+    level = setting.level or setting.region
+    line = photoelectron_line(level)
+    has_partner = setting.is_doublet
+    if has_partner is None:
+        has_partner = setting.splitting_eV is not None or (line is not None and line.splitting_eV is not None)
+    splitting = setting.splitting_eV or (line.splitting_eV if line else None)
+    ratio = setting.ratio or (line.ratio if line and line.ratio else 0.5)
+    return Component(
+        name=setting.name,
+        level=level,
+        phase=setting.phase,
+        position_eV=setting.position_eV + move_eV,
+        position_range_eV=setting.position_range_eV,
+        shape=setting.shape,
+        fwhm_eV=setting.fwhm_eV,
+        second=0.3 if setting.mixing_percent is None else setting.mixing_percent,
+        splitting_eV=splitting if has_partner else None,
+        ratio=ratio,
+        is_ratio_free=setting.is_ratio_free,
+        has_wide_partner=bool(has_partner and line and line.has_wide_partner),
+        width_group=setting.width_group or level,
+    )
+
+
+def _smoothed(energy_eV: Array, values: Array) -> Array:
+    width = max(3, round(_SMOOTHED_EV / max(float(np.median(np.diff(energy_eV))), 1e-6)) | 1)
+    padded = np.pad(values, width // 2, mode="edge")
+    result: Array = np.convolve(padded, np.full(width, 1.0 / width), mode="valid")
+    return result
+
+
+def rough_position(energy_eV: Array, intensity: Array, *, end_points: int) -> float:
+    """Where the region is highest above its background [eV]."""
+    under = linear_background(energy_eV, intensity, end_points=end_points).background
+    return float(energy_eV[int(np.argmax(_smoothed(energy_eV, intensity - under)))])
+
+
+def proposed_components(
+    level: str,
+    energy_eV: Array,
+    intensity: Array,
+    sigma: Array,
+    *,
+    most: int,
+    end_points: int,
+    has_zirconium: bool = False,
+) -> tuple[Component, ...]:
+    """Components one after the other where the residual is highest, while chi2 falls by more than BIC asks for.
+
+    A region Li 1s of a sample with zirconium gets Zr 4s and Li 1s: the two always overlap.
+    """
+    if level == "Li 1s" and has_zirconium:
+        return _lithium_and_zirconium(energy_eV, intensity, end_points)
+    line = photoelectron_line(level)
+    template = Component(
+        name="",
+        level=level,
+        position_eV=0.0,
+        position_range_eV=1.0,
+        fwhm_eV=1.2,
+        second=0.3,
+        splitting_eV=line.splitting_eV if line else None,
+        ratio=line.ratio if line and line.ratio else 1.0,
+        has_wide_partner=bool(line and line.has_wide_partner),
+        width_group=level,
+    )
+    start = _first_position(energy_eV, intensity, end_points)
+    found: tuple[Component, ...] = (_at(template, start, energy_eV),)
+    fit = _fitted(found, energy_eV, intensity, sigma)
+    while len(found) < most:
+        trial = _with_another(found, fit, template, energy_eV, intensity, sigma)
+        if trial is None:
+            break
+        found, fit = trial
+    return tuple(
+        attrs.evolve(one, position_eV=float(position), name=f"{level} at {position:.1f} eV")
+        for one, position in sorted(zip(found, fit.position_eV, strict=True), key=lambda pair: -pair[1])
+    )
+
+
+def _lithium_and_zirconium(energy_eV: Array, intensity: Array, end_points: int) -> tuple[Component, ...]:
+    """Zr 4s and Li 1s, as far apart as in the table of lines, put where they explain the region best."""
+    lithium, zirconium = photoelectron_line("Li 1s"), photoelectron_line("Zr 4s")
+    apart = 3.5 if lithium is None or zirconium is None else lithium.energy_eV - zirconium.energy_eV
+    top = rough_position(energy_eV, intensity, end_points=end_points)
+    is_low = top - energy_eV[0] < 0.45 * (energy_eV[-1] - energy_eV[0])
+    first = top if is_low else top - apart
+    return (
+        Component(
+            name="Zr 4s", level="Zr 4s", position_eV=first, position_range_eV=1.5,
+            fwhm_eV=_ZR_4S_FWHM_EV, second=0.5, width_group="Zr 4s",
+        ),
+        Component(
+            name="Li 1s", level="Li 1s", position_eV=first + apart, position_range_eV=1.5,
+            fwhm_eV=_LI_1S_FWHM_EV, second=0.2, width_group="Li 1s",
+        ),
+    )  # fmt: skip
+
+
+def _first_position(energy_eV: Array, intensity: Array, end_points: int) -> float:
+    under = shirley_background(energy_eV, intensity, end_points=end_points)
+    if not under.is_converged:
+        under = linear_background(energy_eV, intensity, end_points=end_points)
+    return float(energy_eV[int(np.argmax(_smoothed(energy_eV, intensity - under.background)))])
+
+
+def _at(template: Component, position_eV: float, energy_eV: Array) -> Component:
+    inside = float(np.clip(position_eV, energy_eV[0] + 0.5, energy_eV[-1] - 0.5))
+    return attrs.evolve(template, position_eV=inside)
+
+
+def _fitted(components: Sequence[Component], energy_eV: Array, intensity: Array, sigma: Array) -> RegionFit:
+    return fit_variants(
+        layout_of(tuple(components)),
+        energy_eV,
+        intensity,
+        static_backgrounds=np.zeros((1, len(energy_eV))),
+        is_active=np.array([True]),
+        weight=1.0 / sigma[None, :],
+        is_counting=True,
+        max_iterations=60,
+    )[0]
+
+
+def _with_another(
+    found: tuple[Component, ...], fit: RegionFit, template: Component, energy_eV: Array, intensity: Array, sigma: Array
+) -> tuple[tuple[Component, ...], RegionFit] | None:
+    """One component more, started left or right where the fit lacks most; None when the gain is not worth it."""
+    residual = _smoothed(energy_eV, (intensity - fit.background - fit.curves.sum(axis=0)) / sigma)
+    order = np.argsort(-residual)
+    starts: list[float] = []
+    for i in order:
+        if all(abs(energy_eV[i] - other) > 0.8 for other in starts) and len(starts) < 3:
+            starts.append(float(energy_eV[i]))
+    settled = tuple(attrs.evolve(one, position_eV=float(at)) for one, at in zip(found, fit.position_eV, strict=True))
+    best: tuple[tuple[Component, ...], RegionFit] | None = None
+    for start in starts:
+        trial = (*settled, _at(template, start, energy_eV))
+        tried = _fitted(trial, energy_eV, intensity, sigma)
+        if tried.is_converged and (best is None or tried.chi2 < best[1].chi2):
+            best = trial, tried
+    if best is None:
+        return None
+    reduced = max(best[1].chi2 / max(best[1].points - best[1].free_count, 1), 1.0)
+    gain = (fit.chi2 - best[1].chi2) / reduced
+    area_std = np.sqrt(np.maximum(np.diag(best[1].area_covariance), 0.0))
+    is_seen = bool(np.all(best[1].area > 3.0 * area_std))
+    asked = (best[1].free_count - fit.free_count + 1) * np.log(best[1].points)
+    return best if gain > asked and is_seen else None
