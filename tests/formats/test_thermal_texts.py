@@ -186,7 +186,7 @@ def test_universal_analysis(reads, encoding):
     (record,) = reads("a.txt", TA, encoding=encoding, newline="\r\n")
     assert heads_of(record) == [("Time", "min"), ("Temperature", "°C"), ("Weight", "mg")]
     assert list(record.values("Weight")) == [5.231, 5.229]
-    assert record.warnings == ("1 row(s) that mark the end of a segment were left out",)
+    assert record.warnings == ("1 row(s) that mark segments of the method were left out",)
     assert (record.technique, record.name, record.origin.acquired_at) == (
         "thermogravimetry",
         "LATP",

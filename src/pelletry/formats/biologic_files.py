@@ -2,7 +2,8 @@
 
 Each gives one record without columns whose ``technique`` is "settings", so that a folder can be told in full. A settings
 file lists its techniques as ``Technique 1``, ``Technique 2``; a loop file gives ``Loop starts`` (first points, counted from 0).
-Of the log only its first line and its ``key : value`` lines are known (??? no real log was at hand).
+The log repeats the header of the run (built after a public log of EC-Lab 10.33, decimal commas, and descriptions; none of ours); its
+``Acquisition started on`` is the start, month first.
 
 Seen: EC-Lab 11.32 (2023), cp1252, CRLF. The comments of a settings file may be those of EC-Lab's example ("Li-ion 18650
 1.35 A.h", "GITT") and say nothing about the cell.
@@ -16,6 +17,7 @@ from collections.abc import Callable, Sequence
 
 from pelletry.core.record import Record
 from pelletry.formats.biologic_header import read_header
+from pelletry.formats.dates import iso_date
 from pelletry.formats.rawfile import RawFile
 from pelletry.formats.registry import Format
 
@@ -32,14 +34,19 @@ def _starts_with(pattern: re.Pattern[str]) -> Callable[[RawFile], bool]:
 
 
 def _record(
-    raw: RawFile, format: str, name: str, header: dict[str, str], not_set: tuple[str, ...] = ()
+    raw: RawFile,
+    format: str,
+    name: str,
+    header: dict[str, str],
+    not_set: tuple[str, ...] = (),
+    acquired_at: str | None = None,
 ) -> list[Record]:
     return [
         Record(
             name=name,
             technique="settings",
             columns=(),
-            origin=raw.origin(format, line=1),
+            origin=raw.origin(format, line=1, acquired_at=acquired_at),
             header=header,
             not_set=not_set,
             warnings=("the file holds settings, no measured data",),
@@ -60,7 +67,8 @@ def _read_settings(raw: RawFile) -> Sequence[Record]:
 
 def _read_log(raw: RawFile) -> Sequence[Record]:
     header = read_header(raw.text().lines[1:])
-    return _record(raw, "biologic-mpl", "EC-Lab log", header.entries, header.not_set)
+    began = iso_date(header.entries.get("Acquisition started on", ""), is_month_first=True)
+    return _record(raw, "biologic-mpl", "EC-Lab log", header.entries, header.not_set, began)
 
 
 def _read_loops(raw: RawFile) -> Sequence[Record]:

@@ -87,9 +87,13 @@ def _is_scan(x: Array) -> bool:
 def _is_esd(y: Array, third: Array) -> bool:
     """Whether the square of the third column is proportional to the second, as for counts."""
     usable = (y > 0) & (third > 0)
-    if usable.sum() < 0.9 * y.size or y[usable].max() < 2.0 * y[usable].min():
-        return False  # a flat curve is proportional to everything
+    if usable.sum() < 0.9 * y.size:
+        return False
     ratio = third[usable] ** 2 / y[usable]
+    if (
+        y[usable].max() < 2.0 * y[usable].min()
+    ):  # a flat curve is proportional to everything; the very root of it is not
+        return bool(np.ptp(y[usable]) > 0 and np.all(np.abs(ratio - 1.0) < 0.005))
     return bool(np.mean(np.abs(ratio / np.median(ratio) - 1.0) < 0.1) > 0.9)
 
 

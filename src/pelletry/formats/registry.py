@@ -87,6 +87,7 @@ _MODULES: tuple[str, ...] = (
     "pdcif",
     "powder_uxd",
     "powder_text",
+    "powder_table",
     "thermo_vgd",
     "avantage",
     "phi",

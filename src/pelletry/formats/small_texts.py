@@ -1,4 +1,4 @@
-"""Texts whose table needs one extra word: Elins .i2b, CH Instruments, and LCR-meter exports.
+"""Texts whose table needs one extra word: Elins .i2b, CH Instruments, curve files (.crv) and LCR-meter exports.
 
 Elins ``.i2b`` (potentiostats of Elins, FRA software)
     Free lines of notes, a line with the number of points, then exactly that many rows ``f Z' Z''`` separated by blanks, to the end of
@@ -8,6 +8,11 @@ CH Instruments text (seen: CHI660E)
     Line 1 a date ``Feb. 20, 2020   15:55:08``, line 2 ``A.C. Impedance``, entries ``key = value`` and ``key: value``, names
     ``Freq/Hz, Z'/ohm, Z"/ohm, Z/ohm, Phase/deg`` (the double quote is Z''), rows with ``, ``. Four digits are printed. The sign of
     ``Z"`` is that of the imaginary part.
+
+Curve file ``.crv`` (built after one public file; the program is ???)
+    Two marks (``Z11``, ``FZPTEIYXC``), a line ``Pot. Dynamic EIS (Impedance)``, settings between bars, ``/2026/8/6/2/21/32/15/153`` (year, month, day, ???, hour,
+    minute, second, ms), the number of points, rows of nine numbers with tabs: frequency Hz, modulus ohm, phase degrees, three that are 0 (???), Z' ohm,
+    -Z'' ohm, one that is 0 (???). Modulus and phase of the public file agree with Z' and -Z'' to their six digits; this is checked on reading.
 
 LCR-meter text
     ``F[Hz] Z[Ohm] Theta`` with entries such as ``Sample Area`` and ``Thickness`` above, whose 0,000 means "not set". Theta is in
@@ -25,6 +30,7 @@ import re
 from collections.abc import Sequence
 
 import attrs
+import numpy as np
 
 from pelletry.core.record import Record
 from pelletry.formats.dates import iso_date
@@ -102,7 +108,40 @@ def _read_i2b(raw: RawFile) -> Sequence[Record]:
     return records_from_blocks(raw, "elins-i2b", [named], header={"notes": notes[:500]} if notes else {})
 
 
+def _is_curve(raw: RawFile) -> bool:
+    lines = raw.head_text[:400].split("\n")[:3]
+    return len(lines) == 3 and lines[0].rstrip().endswith("Z11") and "EIS (Impedance)" in lines[2]
+
+
+def _read_curve(raw: RawFile) -> Sequence[Record]:
+    lines = raw.text().lines
+    at = next((i for i, line in enumerate(lines[:40]) if re.fullmatch(r"\s*\d{1,6}\s*", line) and i > 3), None)
+    blocks = read_blocks(raw, convention=Convention("\t", "."))
+    if at is None or not blocks or blocks[-1].values.shape != (int(lines[at]), 9):
+        raise raw.broken("the number of points and the rows do not agree", expected="as many rows of nine numbers")
+    values = blocks[-1].values
+    z = values[:, 6] - 1j * values[:, 7]
+    with np.errstate(invalid="ignore"):
+        is_same = np.allclose(z, values[:, 1] * np.exp(1j * np.deg2rad(values[:, 2])), rtol=1e-3, atol=0)
+    if not is_same:
+        raise raw.refused("modulus and phase do not agree with Z' and Z'', so the columns are not what they should be")
+    names = ("frequency", "|Z|", "Phase", "column 4", "column 5", "column 6", "Z'", "-Z''", "column 9")
+    units = ("Hz", "ohm", "deg", "", "", "", "ohm", "ohm", "")
+    date = next((line for line in lines[:at] if re.fullmatch(r"/\d{4}(?:/\d+){7}\s*", line)), "").strip("/ ").split("/")
+    began = f"{date[0]}-{date[1]:0>2}-{date[2]:0>2} {date[4]:0>2}:{date[5]:0>2}:{date[6]:0>2}" if len(date) == 8 else ""
+    named = attrs.evolve(blocks[-1], names=names, units=units, before=())
+    header = {"method": lines[2].strip(), "settings": lines[3].strip()[:500]}
+    return records_from_blocks(raw, "curve-text", [named], header=header, acquired_at=iso_date(began))
+
+
 FORMATS = (
+    Format(
+        name="curve-text",
+        title="impedance curve file (.crv)",
+        extensions=(".crv",),
+        can_read=_is_curve,
+        read=_read_curve,
+    ),
     Format(name="chi-text", title="CH Instruments text", extensions=(".txt", ".csv"), can_read=_is_chi, read=_read_chi),
     Format(name="lcr-text", title="LCR-meter text export", extensions=(".txt",), can_read=_is_lcr, read=_read_lcr),
     Format(

@@ -1,8 +1,8 @@
 """TA Instruments text: Universal Analysis (``StartOfData``) and TRIOS (``[step]``).
 
 Formats seen
-    Universal Analysis: the header of a DSC Q2000 file (2026) in public code; TRIOS: public descriptions only. No real file of either was
-    at hand: both are read strictly, and what does not fit is refused.
+    Universal Analysis: public files of a 2920 MDSC (2017) and the header of a DSC Q2000 (2026); TRIOS: public descriptions only. None of ours:
+    both are read strictly, and what does not fit is refused.
 Schema
     Universal Analysis: one record; columns ``Time`` min, ``Temperature`` °C, ``Weight`` mg, ``Heat Flow`` mW, ... as in the ``Sig1`` .. lines.
     TRIOS: one record a step; names on one line, units on the next.
@@ -11,8 +11,9 @@ Uncertainties
 Header
     Every ``Key<tab>value`` line; repeated keys (``OrgMethod``, ``InstCalFile``) joined by ``; ``. Besides: ``initial mass [mg]`` from ``Size``.
 File structure
-    Universal Analysis: UTF-16 or cp1252; ``Nsig<tab>5``, ``Sig1<tab>Time (min)`` .., ``StartOfData``, then rows with tabs. Rows whose cells are
-    all the same negative whole number mark the end of a segment (public descriptions; ???) and are left out and counted.
+    Universal Analysis: UTF-16, cp1252 or code page 850; ``Nsig<tab>5``, ``Sig1<tab>Time (min)`` .., ``StartOfData``, then rows with tabs. Rows whose
+    time is a negative whole number (``-1.000000<tab>69.19148<tab>0.0000000``) mark segments of the method and are no points: left out and counted. So
+    are rows whose cells are all the same negative whole number (public descriptions; ???).
     TRIOS: ``[step]`` on a line, the name of the step, names, units, rows.
 Refused
     Another number of ``Sig`` lines than ``Nsig`` says; rows with a wrong number of cells.
@@ -83,12 +84,14 @@ def _decimal(lines: Sequence[str]) -> str:
     return "," if "," in sample and "." not in sample else "."
 
 
-def _without_marks(values: Array) -> tuple[Array, tuple[str, ...]]:
+def _without_marks(values: Array, first_head: str) -> tuple[Array, tuple[str, ...]]:
     first = values[:, :1]
-    marks = np.all(values == first, axis=1) & (first[:, 0] < 0) & (first[:, 0] == np.round(first[:, 0]))
+    marks = (first[:, 0] < 0) & (first[:, 0] == np.round(first[:, 0]))
+    if not first_head.lower().startswith("time"):
+        marks &= np.all(values == first, axis=1)
     if values.shape[1] < 2 or not marks.any():
         return values, ()
-    return values[~marks], (f"{int(marks.sum())} row(s) that mark the end of a segment were left out",)
+    return values[~marks], (f"{int(marks.sum())} row(s) that mark segments of the method were left out",)
 
 
 def read(raw: RawFile) -> Sequence[Record]:
@@ -111,7 +114,7 @@ def read(raw: RawFile) -> Sequence[Record]:
         )
     convention = Convention("\t", _decimal(lines[start + 1 : start + 20]))
     values, notes = read_rows(raw, lines, (start + 1, len(lines)), convention=convention, width=len(heads))
-    values, marks = _without_marks(values)
+    values, marks = _without_marks(values, heads[0][0])
     sample = header.get("Sample", "")
     run = ThermalRun(
         name=sample or raw.path.name,
