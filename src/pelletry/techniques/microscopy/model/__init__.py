@@ -1,0 +1,1 @@
+"""The physics and the image analysis of micrographs: pure functions of arrays, lengths in pixels."""

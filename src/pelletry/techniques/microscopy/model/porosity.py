@@ -1,0 +1,158 @@
+"""The areal share of pores, with the band that different thresholds span, and pores told from cracks.
+
+The picture is smoothed with a Gaussian of one pixel. A threshold that lies inside the peak of the grains (less than 2.5 of its widths from
+its top) cuts through the grains and not between pores and grains: it is left out of the band. When all do so, those at least one width
+away and with less than four tenths of the picture below them are used, and the result is said to overlap. What is thinner than
+``least_width`` is a line and no pore; larger pieces that are long and thin (length over thickness above 5, thickness below a fifth of the
+mean intercept) are cracks.
+"""
+
+from __future__ import annotations
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from pelletry.core.arrays import Array
+from pelletry.techniques.microscopy.model.boundaries import without_specks
+from pelletry.techniques.microscopy.model.thresholds import (
+    histogram,
+    threshold_half_level,
+    threshold_li,
+    threshold_otsu,
+    threshold_triangle,
+    threshold_yen,
+)
+
+__all__ = ["METHODS", "DarkParts", "Threshold", "dark_parts", "opened", "thresholds_of"]
+
+Mask = npt.NDArray[np.bool_]
+METHODS = {
+    "half level": threshold_half_level,
+    "Otsu": threshold_otsu,
+    "triangle": threshold_triangle,
+    "Li": threshold_li,
+    "Yen": threshold_yen,
+}
+_PEAK_WIDTHS = 2.5
+_LEAST_WIDTHS = 1.0
+_LARGEST_SHARE = 0.4
+_ELONGATED = 5.0
+_SPECK_SQUARES = 6
+
+
+@attrs.frozen(kw_only=True)
+class Threshold:
+    """One method's level (grey of the picture) and the share of pores below it.
+
+    ``peak_widths`` says how many widths of the grains' peak it lies below its top. ``is_used`` False: it cuts through the grains.
+    """
+
+    method: str
+    level: float
+    porosity_fraction: float
+    peak_widths: float
+    is_used: bool
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class DarkParts:
+    """What is dark: ``pores`` are blobs, ``cracks`` long thin pieces."""
+
+    pores: Mask
+    cracks: Mask
+
+
+def thresholds_of(levels_from: Array, smooth: Array, *, least_width: int) -> tuple[tuple[Threshold, ...], bool]:
+    """The thresholds of ``levels_from`` with the shares they give in ``smooth``, and whether pores and grains overlap.
+
+    ``levels_from`` is the smoothed picture with thin dark lines closed, so that grooves are not taken for the dark class.
+    """
+    counts, levels = histogram(levels_from)
+    peak, width = _peak_of_grains(levels_from, counts, levels)
+    found = []
+    for method, threshold in METHODS.items():
+        level = float(threshold(counts, levels))
+        share = float(opened(smooth <= level, least_width).mean())
+        below = (peak - level) / max(width, 1e-9)
+        found.append(
+            Threshold(
+                method=method,
+                level=level,
+                porosity_fraction=share,
+                peak_widths=below,
+                is_used=below >= _PEAK_WIDTHS and share < _LARGEST_SHARE,
+            )
+        )
+    if any(one.is_used for one in found):
+        return tuple(found), False
+    return tuple(
+        attrs.evolve(one, is_used=one.peak_widths >= _LEAST_WIDTHS and one.porosity_fraction < _LARGEST_SHARE)
+        for one in found
+    ), True
+
+
+def _peak_of_grains(values: Array, counts: Array, levels: Array) -> tuple[float, float]:
+    """Top of the peak of the grains and its width, the latter from the upper side, where no pores are."""
+    kernel = np.ones(9) / 9
+    peak = float(levels[int(np.argmax(np.convolve(counts, kernel, mode="same")))])
+    above = values[values > peak]
+    return peak, float(np.median(above - peak)) / 0.6744897501960817 if above.size else 0.0
+
+
+def opened(mask: Mask, width: int) -> Mask:
+    """The mask without what is thinner than ``width`` pixels; rounded corners grow back by one pixel."""
+    from scipy import ndimage
+
+    if width <= 1:
+        return mask
+    core = ndimage.minimum_filter(mask.view(np.uint8), size=width)
+    grown = ndimage.maximum_filter(core, size=width + 2 + (width % 2 == 0))
+    kept: Mask = grown.astype(bool) & mask
+    return kept
+
+
+def dark_parts(dark: Mask, *, least_width: int, intercept: float | None) -> DarkParts:
+    """Pores and cracks of a dark mask; ``intercept`` [px] bounds how thick a crack can be (None: only by ``least_width``)."""
+    from scipy import ndimage
+
+    dark = without_specks(dark, least_area=_SPECK_SQUARES)
+    blobs = opened(dark, least_width)
+    thin = dark & ~blobs
+    pores, cracks = blobs.copy(), np.zeros_like(dark)
+    thickest = max(float(least_width), 0.2 * intercept if intercept else 0.0)
+    for part, is_thin in ((thin, True), (blobs, False)):
+        pieces, count = ndimage.label(part, structure=np.ones((3, 3)))
+        if not count:
+            continue
+        squares = np.bincount(pieces.ravel())
+        thickness = _thickness(part, pieces, count)
+        length = squares / np.maximum(thickness, 1.0)
+        is_long = (length > _ELONGATED * thickness) & (thickness < thickest + 1e-9)
+        is_long[0] = False
+        if is_thin:
+            # Slivers around the rims of pores are neither: only pieces away from any blob become small pores.
+            alone = np.bincount(pieces.ravel(), weights=ndimage.binary_dilation(blobs).ravel()) == 0
+            is_pore = ~is_long & alone & (squares >= _SPECK_SQUARES)
+            is_pore[0] = False
+            pores |= is_pore[pieces]
+            cracks |= (is_long & (squares >= 2 * _SPECK_SQUARES))[pieces]
+        else:
+            pores &= ~is_long[pieces]
+            cracks |= is_long[pieces]
+    return DarkParts(pores=pores, cracks=cracks)
+
+
+def _thickness(part: Mask, pieces: npt.NDArray[np.int32], count: int) -> Array:
+    """Greatest thickness of each piece [px]: the odd squares that fit in; index 0 is the background."""
+    from scipy import ndimage
+
+    thickness = np.ones(count + 1)
+    left = part.view(np.uint8)
+    for width in (3, 5, 7, 9, 13, 17, 25):
+        left = ndimage.minimum_filter(part.view(np.uint8), size=width, mode="nearest")
+        fits = np.unique(pieces[left.astype(bool)])
+        if not len(fits):
+            break
+        thickness[fits] = width
+    return thickness
