@@ -8,8 +8,9 @@ import numpy as np
 from pelletry.core.arrays import Array
 from pelletry.core.figure import Axis, FigureSpec, Mark, Panel, Series
 from pelletry.core.quantity import bracketed
+from pelletry.techniques.diffraction.identify.found import Identification
 from pelletry.techniques.diffraction.model.result import RefinedPhase, Refinement
-from pelletry.techniques.diffraction.result import DiffractionResult, PatternResult, Searched
+from pelletry.techniques.diffraction.result import DiffractionResult, PatternResult
 from pelletry.techniques.diffraction.words import axial_words, phase_title, temperature_words
 
 __all__ = ["pattern_figures", "pattern_keys", "standard_figures"]
@@ -41,7 +42,10 @@ def pattern_figures(result: DiffractionResult) -> tuple[FigureSpec, ...]:
             continue
         is_main = pattern is reference
         whole = _figure(
-            pattern, key=f"pattern_{key}", sample=result.sample, searched=result.searched if is_main else None
+            pattern,
+            key=f"pattern_{key}",
+            sample=result.sample,
+            identification=result.identification if is_main else None,
         )
         figures.append(attrs.evolve(whole, is_detail=not is_main, is_simulated=result.is_simulated))
         if is_main and pattern.refinement is not None:
@@ -54,15 +58,15 @@ def standard_figures(result: DiffractionResult) -> tuple[FigureSpec, ...]:
     found = []
     for number, standard in enumerate(result.standards, start=1):
         if standard.pattern.has_curves:
-            spec = _figure(standard.pattern, key=f"standard_{number}", sample=result.sample, searched=None)
+            spec = _figure(standard.pattern, key=f"standard_{number}", sample=result.sample, identification=None)
             title = f"Standard {standard.phase}: {standard.pattern.label}"
             found.append(attrs.evolve(spec, title=title, is_detail=True, is_simulated=result.is_simulated))
     return tuple(found)
 
 
-def _figure(pattern: PatternResult, *, key: str, sample: str, searched: Searched | None) -> FigureSpec:
+def _figure(pattern: PatternResult, *, key: str, sample: str, identification: Identification | None) -> FigureSpec:
     refinement = pattern.refinement
-    panels = [_pattern_panel(pattern, searched)]
+    panels = [_pattern_panel(pattern, identification)]
     if refinement is not None:
         panels.append(_residual_panel(pattern, refinement))
     return FigureSpec(
@@ -77,7 +81,7 @@ def _figure(pattern: PatternResult, *, key: str, sample: str, searched: Searched
     )
 
 
-def _pattern_panel(pattern: PatternResult, searched: Searched | None) -> Panel:
+def _pattern_panel(pattern: PatternResult, identification: Identification | None) -> Panel:
     x, y = pattern.two_theta_deg, pattern.intensity
     refinement = pattern.refinement
     series = [Series(label="observed", x=x, y=y, style="points", trace=pattern.origin.path)]
@@ -87,7 +91,7 @@ def _pattern_panel(pattern: PatternResult, searched: Searched | None) -> Panel:
         series.append(Series(label="calculated", x=x, y=refinement.calculated, style="line"))
         series.append(Series(label="background", x=x, y=refinement.background, style="dashed"))
         series.extend(_below(pattern, refinement, low=low, high=high))
-        marks.extend(_unexplained(pattern, searched))
+        marks.extend(_unexplained(pattern, identification))
     unit = pattern.intensity_unit or "arb. units"
     return Panel(
         x=Axis(label="2θ", unit="deg", limits=(float(x[0]), float(x[-1]))),
@@ -124,11 +128,11 @@ def _ticks(phase: RefinedPhase, two_theta_deg: Array) -> tuple[Array, tuple[str,
     return np.asarray(at[inside]), labels
 
 
-def _unexplained(pattern: PatternResult, searched: Searched | None) -> list[Mark]:
-    if searched is None:
+def _unexplained(pattern: PatternResult, identification: Identification | None) -> list[Mark]:
+    if identification is None:
         return []
     marks = []
-    for peak in searched.unexplained[:12]:
+    for peak in identification.unexplained[:12]:
         nearest = int(np.argmin(np.abs(pattern.two_theta_deg - peak.two_theta_deg)))
         window = slice(max(0, nearest - 3), nearest + 4)
         top = float(np.max(pattern.intensity[window]))

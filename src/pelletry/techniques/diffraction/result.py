@@ -10,8 +10,9 @@ from pelletry.core.arrays import Array, array_field
 from pelletry.core.facts import Fact
 from pelletry.core.finding import Finding
 from pelletry.core.provenance import Lineage, Origin
-from pelletry.core.quantity import Estimate, Quantity, Reported
+from pelletry.core.quantity import Quantity, Reported
 from pelletry.techniques.diffraction.expansion import BranchTest, Expansion
+from pelletry.techniques.diffraction.identify.found import Identification
 from pelletry.techniques.diffraction.model.instrument import Instrument
 from pelletry.techniques.diffraction.model.result import Refinement
 from pelletry.techniques.diffraction.transition import Transition
@@ -20,14 +21,11 @@ __all__ = [
     "ColdCheck",
     "DiffractionResult",
     "ExpansionOfPhase",
-    "FoundPhase",
     "PatternResult",
-    "Searched",
     "SeriesPicture",
     "SeriesResult",
     "StandardResult",
     "TemperatureCheck",
-    "UnexplainedPeak",
     "WithheldNumber",
 ]
 
@@ -39,39 +37,6 @@ class WithheldNumber:
     what: str
     missing: str
     do: str
-
-
-@attrs.frozen(kw_only=True)
-class UnexplainedPeak:
-    """A peak of no phase: where, how high above the calculated curve (counts or rate), in standard deviations."""
-
-    two_theta_deg: float
-    height: float
-    significance: float
-
-
-@attrs.frozen(kw_only=True)
-class FoundPhase:
-    """A phase that a search let in (or a near rival that it did not), with its confidence in words."""
-
-    name: str
-    formula: str
-    confidence: str
-    mass_fraction: Estimate | None
-    score: float | None
-    reason: str
-
-
-@attrs.frozen(kw_only=True)
-class Searched:
-    """How the phases were found: those let in, rivals that nearly were, and the peaks that nothing explains."""
-
-    pattern_name: str
-    candidates: int
-    found: tuple[FoundPhase, ...]
-    rivals: tuple[FoundPhase, ...]
-    unexplained: tuple[UnexplainedPeak, ...]
-    words: str
 
 
 @attrs.frozen(kw_only=True)
@@ -178,13 +143,13 @@ class SeriesResult:
 
 @attrs.frozen(kw_only=True)
 class DiffractionResult:
-    """Everything found of one sample. ``phases`` are the names in the order of the tables, the main phase first."""
+    """Everything found of one sample. ``identification`` (without its refinement) None: the phases were named. ``phases`` are the names in the order of the tables, the main phase first."""
 
     sample: str
     patterns: tuple[PatternResult, ...]
     phases: tuple[str, ...]
     standards: tuple[StandardResult, ...] = ()
-    searched: Searched | None = None
+    identification: Identification | None = None
     series: SeriesResult | None = None
     instrument_words: str = ""
     quantities: tuple[Reported, ...] = ()
