@@ -154,7 +154,7 @@ def _of_region(sample: str, role: str, region: RegionResult, elements: set[str])
         names = ", ".join(state.name for state in region.states)
         sentence = (
             f"No components are stated for {of}; {len(region.states)} were proposed from the data ({names}). A proposal is "
-            "no chemical model: state the components you can argue for under [[xps.component]]."
+            f"no chemical model: state the components you can argue for under [[xps.component]].{_unknown_doublet(region)}"
         )
         found.append(_finding("xps-components-proposed", "notice", sample, sentence, "state_fraction"))
     if "scatter" in region.noise:
@@ -174,6 +174,12 @@ def _of_region(sample: str, role: str, region: RegionResult, elements: set[str])
     found += _shares(sample, of, region)
     found += _overlaps(sample, of, region, elements)
     return found
+
+
+def _unknown_doublet(region: RegionResult) -> str:
+    if photoelectron_line(region.level) is not None or region.level.endswith("s"):
+        return ""
+    return f" The doublet of {region.level} is not in the table of lines, so every line stands alone: state splitting_eV and ratio."
 
 
 def _widths(sample: str, of: str, region: RegionResult) -> list[Finding]:

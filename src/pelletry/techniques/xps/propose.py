@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import attrs
 import numpy as np
+import numpy.typing as npt
 
 from pelletry.core.arrays import Array
 from pelletry.reference.photoelectrons import photoelectron_line
@@ -14,9 +15,11 @@ from pelletry.techniques.xps.model.components import Component, layout_of
 from pelletry.techniques.xps.model.fit import RegionFit, fit_variants
 from pelletry.techniques.xps.settings import ComponentSetting
 
-__all__ = ["component_of_setting", "proposed_components", "rough_position"]
+__all__ = ["component_of_setting", "numbered", "proposed_components", "rough_position"]
 
 _SMOOTHED_EV = 0.5
+#: Nothing is proposed nearer to an end of the window than this: there the background alone makes bumps.
+_END_EV = 1.5
 #: Zr 4s is broad; Li 1s stands on its flank. Starting widths in eV.
 _ZR_4S_FWHM_EV, _LI_1S_FWHM_EV = 3.0, 1.6
 
@@ -57,7 +60,7 @@ def _smoothed(energy_eV: Array, values: Array) -> Array:
 def rough_position(energy_eV: Array, intensity: Array, *, end_points: int) -> float:
     """Where the region is highest above its background [eV]."""
     under = linear_background(energy_eV, intensity, end_points=end_points).background
-    return float(energy_eV[int(np.argmax(_smoothed(energy_eV, intensity - under)))])
+    return _highest(energy_eV, _smoothed(energy_eV, intensity - under))
 
 
 def proposed_components(
@@ -97,10 +100,14 @@ def proposed_components(
         if trial is None:
             break
         found, fit = trial
-    return tuple(
-        attrs.evolve(one, position_eV=float(position), name=f"{level} at {position:.1f} eV")
-        for one, position in sorted(zip(found, fit.position_eV, strict=True), key=lambda pair: -pair[1])
-    )
+    placed = zip(found, fit.position_eV, strict=True)
+    return numbered([attrs.evolve(one, position_eV=float(position)) for one, position in placed])
+
+
+def numbered(components: Sequence[Component]) -> tuple[Component, ...]:
+    """The components by falling binding energy, named by their level and a number."""
+    ordered = sorted(components, key=lambda one: -one.position_eV)
+    return tuple(attrs.evolve(one, name=f"{one.level} ({number})") for number, one in enumerate(ordered, start=1))
 
 
 def _lithium_and_zirconium(energy_eV: Array, intensity: Array, end_points: int) -> tuple[Component, ...]:
@@ -126,11 +133,20 @@ def _first_position(energy_eV: Array, intensity: Array, end_points: int) -> floa
     under = shirley_background(energy_eV, intensity, end_points=end_points)
     if not under.is_converged:
         under = linear_background(energy_eV, intensity, end_points=end_points)
-    return float(energy_eV[int(np.argmax(_smoothed(energy_eV, intensity - under.background)))])
+    return _highest(energy_eV, _smoothed(energy_eV, intensity - under.background))
+
+
+def _inner(energy_eV: Array) -> npt.NDArray[np.bool_]:
+    inside: npt.NDArray[np.bool_] = (energy_eV >= energy_eV[0] + _END_EV) & (energy_eV <= energy_eV[-1] - _END_EV)
+    return inside if inside.any() else np.ones(len(energy_eV), dtype=bool)
+
+
+def _highest(energy_eV: Array, values: Array) -> float:
+    return float(energy_eV[int(np.argmax(np.where(_inner(energy_eV), values, -np.inf)))])
 
 
 def _at(template: Component, position_eV: float, energy_eV: Array) -> Component:
-    inside = float(np.clip(position_eV, energy_eV[0] + 0.5, energy_eV[-1] - 0.5))
+    inside = float(np.clip(position_eV, energy_eV[0] + _END_EV, energy_eV[-1] - _END_EV))
     return attrs.evolve(template, position_eV=inside)
 
 
@@ -152,7 +168,7 @@ def _with_another(
 ) -> tuple[tuple[Component, ...], RegionFit] | None:
     """One component more, started left or right where the fit lacks most; None when the gain is not worth it."""
     residual = _smoothed(energy_eV, (intensity - fit.background - fit.curves.sum(axis=0)) / sigma)
-    order = np.argsort(-residual)
+    order = np.argsort(-np.where(_inner(energy_eV), residual, -np.inf))[: np.count_nonzero(_inner(energy_eV))]
     starts: list[float] = []
     for i in order:
         if all(abs(energy_eV[i] - other) > 0.8 for other in starts) and len(starts) < 3:

@@ -14,7 +14,7 @@ from pelletry.techniques.xps.measurement import Region
 from pelletry.techniques.xps.model.average import AveragedRegion, fit_region, noise_of_scatter, standard_deviations
 from pelletry.techniques.xps.model.components import Component, layout_of
 from pelletry.techniques.xps.model.fit import fit_variants
-from pelletry.techniques.xps.propose import component_of_setting, proposed_components
+from pelletry.techniques.xps.propose import component_of_setting, numbered, proposed_components
 from pelletry.techniques.xps.result import SEEN, Assignment, RegionResult, State
 from pelletry.techniques.xps.settings import XpsSettings
 
@@ -92,17 +92,25 @@ def fitted_region(
             end_points=settings.end_points,
             has_zirconium=has_zirconium,
         )
-    averaged = fit_region(
-        components,
-        region.energy_eV,
-        region.intensity,
-        sigma,
-        window_eV=window,
-        is_counting=is_counting,
-        end_points=settings.end_points,
-        window_shift_eV=settings.window_shift_eV,
-        shown=settings.background,
-    )
+
+    def averaged_with(chosen_ones: Sequence[Component]) -> AveragedRegion:
+        return fit_region(
+            chosen_ones,
+            region.energy_eV,
+            region.intensity,
+            sigma,
+            window_eV=window,
+            is_counting=is_counting,
+            end_points=settings.end_points,
+            window_shift_eV=settings.window_shift_eV,
+            shown=settings.background,
+        )
+
+    averaged = averaged_with(components)
+    # What was only proposed goes again when another background or window does without it.
+    while not chosen and len(components) > 1 and (weakest := _weakest(averaged)) is not None:
+        components = numbered([one for i, one in enumerate(components) if i != weakest])
+        averaged = averaged_with(components)
     return FittedRegion(
         region=region,
         window_eV=window,
@@ -112,6 +120,16 @@ def fitted_region(
         is_counting=is_counting,
         free_ratio=_freed(averaged, is_counting=is_counting),
     )
+
+
+def _weakest(averaged: AveragedRegion) -> int | None:
+    """The component that is least seen, when it is not seen; lines of another level than the first stay."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        seen = averaged.area / averaged.area_std
+    seen = np.where(np.isfinite(seen), seen, 0.0)
+    at = int(np.argmin(seen))
+    is_one_level = len({one.level for one in averaged.components}) == 1
+    return at if is_one_level and seen[at] < SEEN else None
 
 
 def _freed(averaged: AveragedRegion, *, is_counting: bool) -> tuple[tuple[int, float, float], ...]:
