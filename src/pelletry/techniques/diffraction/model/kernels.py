@@ -13,6 +13,7 @@ Widths: Thompson, Cox & Hastings (1987).
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numba
 import numpy as np
@@ -29,6 +30,7 @@ _DEG = 180.0 / math.pi
 _FAR_GAUSS = 3.3**2  # beyond this many widths squared the Gaussian is below 1e-13
 
 
+@lru_cache(maxsize=1)
 def legendre_table() -> tuple[np.ndarray, np.ndarray]:
     """Gauss-Legendre nodes and weights on (0, 1); row n holds the rule of n nodes."""
     nodes = np.zeros((_MOST_NODES + 1, _MOST_NODES))

@@ -133,7 +133,7 @@ class Plan:
     # --- starts ------------------------------------------------------------------------------------------------------
 
     def prepare(self) -> None:
-        """Bounds of the cells, whose width is whose, a first background and first scales."""
+        """Bounds of the cells and whose width is whose."""
         p, problem = self.parameters, self.problem
         for phase in problem.phases:
             for k, index in enumerate(phase.cell):
@@ -153,6 +153,9 @@ class Plan:
                 for phase in problem.phases:
                     p[f"{phase.name}:{letter}"] = 0.01
                 p.tie([f"{phase.name}:{letter}" for phase in problem.phases], is_equal=True)
+
+    def first_guess(self) -> None:
+        """A first background and first scales, for a cold start."""
         self._first_background()
         self._first_scales()
 
@@ -195,6 +198,7 @@ class Plan:
     def run(self, *, is_cold: bool) -> Fitted:
         """All stages from a cold start, or only the last from a warm one."""
         if is_cold:
+            self.first_guess()
             self._cold()
         names = self._final_names()
         fitted = self.stage(names, most=60, expected=1e-3)
