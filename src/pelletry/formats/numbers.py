@@ -18,6 +18,7 @@ import attrs
 
 __all__ = ["MISSING", "Convention", "convention_of", "is_destroyed"]
 
+_REMEMBERED = 500  # longer lines are not kept
 _EXPONENT = r"(?:[eEdD][+-]?\d{1,4})?"
 _POINT = re.compile(rf"[+-]?(?:\d+\.?\d*|\.\d+){_EXPONENT}\Z", re.ASCII)
 _COMMA = re.compile(rf"[+-]?(?:\d+(?:,\d+)?|,\d+){_EXPONENT}\Z", re.ASCII)
@@ -30,6 +31,7 @@ MISSING = re.compile(
     r"(?:|[+-]?nan(?:\(.*\))?|[+-]?1[.,]#(?:IND|QNAN|SNAN)0*|-+|n/?a|#n/a|null|none|ol|ovld|overload|over|\*+|#+|\?+)\Z",
     re.IGNORECASE,
 )
+_FIRST_LETTERS = "nNiIoO"  # of nan, null, none, n/a, inf, ol, overload
 _CHARACTERS = str.maketrans({"−": "-", "\u00a0": " ", "\u202f": "", "\u2009": "", "\ufeff": ""})
 
 
@@ -56,6 +58,8 @@ class Convention:
     def number(self, cell: str) -> float | None:
         """The number in a cell; NaN for a cell that says "no value", None for any other text."""
         cell = cell.strip() if cell.isascii() else cell.translate(_CHARACTERS).strip()
+        if cell[:1].isalpha() and cell[0] not in _FIRST_LETTERS:
+            return None  # a word: most of what stands in headers
         if self.decimal == ".":
             if _POINT.match(cell):
                 return float(cell.replace("D", "e").replace("d", "e"))
@@ -73,6 +77,9 @@ class Convention:
 
     def row(self, line: str) -> tuple[int, int, int]:
         """Of a line: the cells, how many of them are numbers, how many are other text (empty cells are neither)."""
+        return _row(self, line) if len(line) < _REMEMBERED else self._row(line)
+
+    def _row(self, line: str) -> tuple[int, int, int]:
         cells = self.cells(line)
         numbers = texts = 0
         for cell in cells:
@@ -82,6 +89,12 @@ class Convention:
             elif value == value:
                 numbers += 1
         return len(cells), numbers, texts
+
+
+# The same first lines are asked about by the sniffing of the convention, by the table's reader and by the blocks.
+@functools.lru_cache(maxsize=4096)
+def _row(convention: Convention, line: str) -> tuple[int, int, int]:
+    return convention._row(line)
 
 
 @functools.cache
@@ -102,7 +115,7 @@ _CONVENTIONS = (
 
 def _sample(lines: Sequence[str]) -> list[str]:
     """Lines from the beginning and the end, where the data of a file with a long header are."""
-    chosen = lines if len(lines) <= 180 else (*lines[:100], *lines[-81:-1])
+    chosen = lines if len(lines) <= 150 else (*lines[:100], *lines[-51:-1])
     return [line.translate(_CHARACTERS) for line in chosen if line.strip() and len(line) < 20_000]
 
 
@@ -110,7 +123,10 @@ def convention_of(lines: Sequence[str]) -> Convention | None:
     """The convention under which most of the lines are rows of two or more numbers, or None when there are no such rows."""
     best: tuple[int, Convention] | None = None
     sample = _sample(lines)
+    has_commas = any("," in line for line in sample)
     for convention in _CONVENTIONS:
+        if convention.decimal == "," and not has_commas:
+            continue
         if convention.separator != " " and not any(convention.separator in line for line in sample):
             continue
         scores: Counter[int] = Counter()

@@ -130,7 +130,7 @@ class RawFile:
             identity=_seen(status),
         )
 
-    @property
+    @functools.cached_property
     def is_text(self) -> bool:
         """Whether the head looks like text in any encoding."""
         return looks_like_text(self.head)
