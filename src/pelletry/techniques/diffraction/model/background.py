@@ -55,6 +55,10 @@ class Background:
         columns: Array = np.polynomial.chebyshev.chebvander(np.clip(scaled, -1.0, 1.0), self._terms - 1).T.copy()
         return np.vstack([columns, self._low / np.maximum(x, 1e-3)]) if self._has_air else columns
 
+    def move_to(self, x: Array) -> None:
+        """Use other points of the same range from now on."""
+        self.x, self.columns = x, self._columns(x)
+
     def on(self, x: Array, values: Array) -> Array:
         """The background at ``values`` on other points; beyond the fitted range it stays as at its ends."""
         kept, self.x = self.x, x

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 from pelletry.core.errors import MissingFactError
@@ -30,6 +31,4 @@ def load_kernels() -> Any:
         raise MissingFactError(
             "diffraction needs the packages gemmi and numba, and numba is not here", do=_DO
         ) from error
-    from pelletry.techniques.diffraction.model import kernels
-
-    return kernels
+    return importlib.import_module("pelletry.techniques.diffraction.model.kernels")

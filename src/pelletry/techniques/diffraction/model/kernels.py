@@ -20,7 +20,16 @@ import numpy as np
 
 from pelletry.techniques.diffraction.model.grid import LOCAL_ROWS
 
-__all__ = ["accumulate", "frames_of", "le_bail_shares", "legendre_table", "profile_area", "site_sums", "spread"]
+__all__ = [
+    "accumulate",
+    "frames_of",
+    "le_bail_shares",
+    "legendre_table",
+    "normal_matrix",
+    "profile_area",
+    "site_sums",
+    "spread",
+]
 
 
 _MOST_NODES = 64
@@ -365,3 +374,38 @@ def site_sums(hkl, rotations, translations, places, with_slopes):  # type: ignor
                     imag_x[j, r, 1] += c * g1
                     imag_x[j, r, 2] += c * g2
     return real, imag, real_x, imag_x
+
+
+@numba.njit(cache=True, error_model="numpy", fastmath={"contract", "reassoc"})
+def normal_matrix(slopes, residuals, inverse_std):  # type: ignore[no-untyped-def]
+    """Normal matrix (k, k) and gradient (k,) of derivatives (k, n) and differences (n,), both weighted by 1 / std.
+
+    By blocks of points in one thread: small matrices lose more by threads than they win.
+    """
+    k, n = slopes.shape
+    normal, gradient = np.zeros((k, k)), np.zeros(k)
+    size = 512
+    block, rest = np.empty((k, size)), np.empty(size)
+    for begin in range(0, n, size):
+        count = min(size, n - begin)
+        for i in range(count):
+            rest[i] = residuals[begin + i] * inverse_std[begin + i]
+        for a in range(k):
+            for i in range(count):
+                block[a, i] = slopes[a, begin + i] * inverse_std[begin + i]
+        for a in range(k):
+            row = block[a]
+            total = 0.0
+            for i in range(count):
+                total += row[i] * rest[i]
+            gradient[a] += total
+            for b in range(a + 1):
+                other = block[b]
+                total = 0.0
+                for i in range(count):
+                    total += row[i] * other[i]
+                normal[a, b] += total
+    for a in range(k):
+        for b in range(a):
+            normal[b, a] = normal[a, b]
+    return normal, gradient

@@ -6,12 +6,13 @@ from collections.abc import Callable
 
 import attrs
 import numpy as np
+import numpy.typing as npt
 
 from pelletry.core.arrays import Array
 
 __all__ = ["Fitted", "covariance_of", "fit"]
 
-_Evaluate = Callable[[Array, bool], tuple[Array, Array]]
+_Evaluate = Callable[[Array], tuple[float, Array, Array]]
 _LARGEST_DAMPING = 1e8
 
 
@@ -31,15 +32,12 @@ def fit(
 ) -> Fitted:
     """Least squares of residuals whose variance is one.
 
-    ``evaluate(values, with_slopes)`` gives weighted residuals (m,) and their derivatives (k, m). Converged when the step promises less
+    ``evaluate(values)`` gives chi^2, the normal matrix J'J (k, k) and the gradient J'r (k,). Converged when the step promises less
     than ``expected`` times the reduced chi^2, that is shifts below sqrt(expected) standard deviations in total; at most ``most`` calls.
     """
     values = np.clip(start, lower, upper)
-    residuals, slopes = evaluate(values, True)
-    chi2 = float(residuals @ residuals)
+    chi2, normal, gradient = evaluate(values)
     calls, damping = 1, 1e-4
-    normal = slopes @ slopes.T
-    gradient = slopes @ residuals
     is_converged = False
     while calls < most:
         step, promise = _step(normal, gradient, values, lower, upper, damping)
@@ -47,13 +45,11 @@ def fit(
             is_converged = True
             break
         trial = np.clip(values + step, lower, upper)
-        trial_residuals, trial_slopes = evaluate(trial, True)
+        trial_chi2, trial_normal, trial_gradient = evaluate(trial)
         calls += 1
-        trial_chi2 = float(trial_residuals @ trial_residuals)
         if np.isfinite(trial_chi2) and trial_chi2 < chi2:
             gain = (chi2 - trial_chi2) / max(promise, 1e-300)
-            values, residuals, slopes, chi2 = trial, trial_residuals, trial_slopes, trial_chi2
-            normal, gradient = slopes @ slopes.T, slopes @ residuals
+            values, chi2, normal, gradient = trial, trial_chi2, trial_normal, trial_gradient
             damping = max(damping * (0.1 if gain > 0.5 else 0.5 if gain > 0.2 else 2.0), 1e-9)
         else:
             damping *= 10.0
@@ -85,7 +81,7 @@ def _step(
     return step, float(2.0 * solved @ right - solved @ matrix @ solved)
 
 
-def covariance_of(normal: Array) -> tuple[Array, Array]:
+def covariance_of(normal: Array) -> tuple[Array, npt.NDArray[np.bool_]]:
     """Inverse of a normal matrix by its scaled eigenvalues; and for each parameter whether the data determine it at all."""
     size = np.sqrt(np.diag(normal))
     seen = size > 0

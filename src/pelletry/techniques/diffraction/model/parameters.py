@@ -76,7 +76,7 @@ class Parameters:
         place = {index: row for row, index in enumerate(self._rows)}
         for index, master in enumerate(self._master):
             self.row[index] = place.get(master, -1)
-        for index in np.flatnonzero(self.row >= 0):
+        for index in np.flatnonzero(self.row >= 0).tolist():
             self.values[index] = self.factor[index] * self.values[self._master[index]]
 
     @property
@@ -87,7 +87,8 @@ class Parameters:
     @property
     def reduced(self) -> Array:
         """The free values."""
-        return self.values[self._rows].copy()
+        kept: Array = self.values[self._rows].copy()
+        return kept
 
     @property
     def bounds(self) -> tuple[Array, Array]:
@@ -96,7 +97,7 @@ class Parameters:
 
     def full(self, reduced: Array) -> Array:
         """All values with the free ones replaced."""
-        values = self.values.copy()
+        values: Array = self.values.copy()
         moved = self.row >= 0
         values[moved] = self.factor[moved] * reduced[self.row[moved]]
         return values

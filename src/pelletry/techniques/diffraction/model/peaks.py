@@ -217,7 +217,7 @@ class _Evaluation:
             self.absorbed_slope = through * 2.0 / self.sine / kept
             lp = lp * kept
         weights = np.array([1.0, *v[self.weights_at]])[:, None]
-        geometry = np.where(self.is_real, lp, 0.0) * m.reflections.multiplicity
+        geometry: Array = np.where(self.is_real, lp, 0.0) * m.reflections.multiplicity
         if m._march_cosines2 is not None and m.march is not None:
             texture, self.texture_slope = march_dollase(m._march_cosines2, float(v[m.march]))
             self.texture = texture

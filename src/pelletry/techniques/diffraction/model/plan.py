@@ -23,19 +23,36 @@ _BROADENINGS = (1.2, 0.25, 0.04)  # deg^2 per tan^2: about 1.1, 0.5 and 0.2 deg 
 _CELL_SLACK = 0.04  # bound on 1/d^2 either way, 2 % in length
 _MAJOR = 0.08  # share of the net area a phase needs for its cell to move while peaks are broad
 _LE_BAIL_STEPS = 6
+_COARSE_DEG, _LEAST_COARSE = 0.065, 600
 
 
 class Plan:
     """Runs the stages on one problem and one set of points."""
 
     def __init__(self, problem: Problem, observed: Array, std: Array, options: RefineOptions) -> None:
-        self.problem, self.observed, self.std, self.options = problem, observed, std, options
+        self.problem, self.options = problem, options
+        self._look_at(problem.x, observed, std)
         self.parameters = problem.parameters
         self.is_frozen = problem.instrument.is_frozen
         self.has_le_bail = any(phase.is_le_bail for phase in problem.phases)
         self.minor: list[PhaseModel] = []
         self.last: Fitted | None = None
         self.spent = 0
+
+    def _look_at(self, x: Array, observed: Array, std: Array) -> None:
+        if x is not self.problem.x:
+            self.problem.move_to(x)
+        self.observed, self.std, self.inverse_std = observed, std, 1.0 / std
+
+    def _binned(self) -> tuple[Array, Array, Array]:
+        """Points averaged over about 0.06 deg; enough for broadened peaks."""
+        x, y, std = self.problem.x, self.observed, self.std
+        k = int(_COARSE_DEG / float(np.median(np.diff(x))))
+        count = x.size // k if k > 1 else 0
+        if count < _LEAST_COARSE:
+            return x, y, std
+        parts = [a[: count * k].reshape(count, k) for a in (x, y, std)]
+        return parts[0].mean(axis=1), parts[1].mean(axis=1), np.sqrt((parts[2] ** 2).mean(axis=1) / k)
 
     # --- names -------------------------------------------------------------------------------------------------------
 
@@ -101,15 +118,17 @@ class Plan:
 
     # --- one stage ---------------------------------------------------------------------------------------------------
 
-    def _residuals(self, reduced: Array, with_slopes: bool) -> tuple[Array, Array]:
-        total, jacobian = self.problem.evaluate(reduced, with_slopes=with_slopes)
-        residuals = (total - self.observed) / self.std
-        slopes = jacobian / self.std
+    def _equations(self, reduced: Array) -> tuple[float, Array, Array]:
+        """chi^2, normal matrix and gradient at a reduced vector."""
+        total, jacobian = self.problem.evaluate(reduced)
+        differences = total - self.observed
+        chi2 = float(np.sum((differences * self.inverse_std) ** 2))
+        normal, gradient = self.problem.kernels.normal_matrix(jacobian, differences, self.inverse_std)
         if self.problem.restraints.bonds:
-            extra, extra_slopes = self.problem.restraints.residuals(self.parameters, reduced)
-            residuals = np.concatenate([residuals, extra])
-            slopes = np.concatenate([slopes, extra_slopes], axis=1)
-        return residuals, slopes
+            residuals, slopes = self.problem.restraints.residuals(self.parameters, reduced)
+            chi2 += float(residuals @ residuals)
+            normal, gradient = normal + slopes @ slopes.T, gradient + slopes @ residuals
+        return chi2, normal, gradient
 
     def stage(self, names: Iterable[str], *, most: int, expected: float) -> Fitted:
         """Refine exactly these names."""
@@ -119,7 +138,7 @@ class Plan:
             phase.refer_to_cell(phase.metric(p.values))
         lower, upper = p.bounds
         most = max(2, min(most, self.options.most_evaluations - self.spent))
-        fitted = fit(self._residuals, p.reduced, lower, upper, points=self.observed.size, expected=expected, most=most)
+        fitted = fit(self._equations, p.reduced, lower, upper, points=self.observed.size, expected=expected, most=most)
         p.store(fitted.values)
         self.spent += fitted.evaluations
         self.last = fitted
@@ -161,14 +180,14 @@ class Plan:
 
     def _first_background(self) -> None:
         """A smooth lower envelope: fitted again and again to what lies below the last fit."""
-        columns = self.problem.background.columns
-        linear = self.problem.background.linear
-        target = self.observed.copy()
-        for _ in range(25):
-            weighted = columns / self.std
-            solved = np.linalg.lstsq(weighted.T, target / self.std, rcond=None)[0]
-            curve = solved @ columns
-            target = np.minimum(target, curve + 0.5 * self.std)
+        columns, linear = self.problem.background.columns, self.problem.background.linear
+        every = max(1, self.observed.size // 1500)
+        thin, std = np.ascontiguousarray(columns[:, ::every]), self.std[::every]
+        target, inverse = self.observed[::every].copy(), self.inverse_std[::every].copy()
+        for _ in range(20):
+            normal, right = self.problem.kernels.normal_matrix(thin, target, inverse)
+            solved = np.linalg.solve(normal + 1e-12 * np.trace(normal) * np.eye(len(normal)), right)
+            target = np.minimum(target, solved @ thin + 0.5 * std)
         self.parameters.values[linear] = solved
         self._net = np.maximum(self.observed - solved @ columns, 0.0)
 
@@ -201,7 +220,7 @@ class Plan:
             self.first_guess()
             self._cold()
         names = self._final_names()
-        fitted = self.stage(names, most=60, expected=1e-3)
+        fitted = self.stage(names, most=60, expected=1e-3 if not self.has_le_bail else 0.1)
         if self.has_le_bail:
             for _ in range(4):
                 self._le_bail(_LE_BAIL_STEPS)
@@ -214,6 +233,8 @@ class Plan:
         problem, phases = self.problem, self.problem.phases
         linear = [*self._background(), *self._scales()]
         if self.options.start_broadening is not False:
+            fine = problem.x, self.observed, self.std
+            self._look_at(*self._binned())
             for k, broadening in enumerate(_BROADENINGS):
                 problem.broadening = broadening
                 if k == 0:
@@ -224,6 +245,7 @@ class Plan:
                 self.stage([*linear, *self._cells(major)], most=10, expected=1.0)
                 self._le_bail(2)
             problem.broadening = 0.0
+            self._look_at(*fine)
         shares = self._shares()
         major = [phase for phase in phases if shares[phase.name] > _MAJOR]
         profile = ["W"] if self._refines_profile() else []
@@ -279,8 +301,9 @@ class Plan:
         return list(dict.fromkeys(names))
 
     def _with_plain_width(self, names: list[str]) -> Fitted:
-        """The Gaussian width became imaginary somewhere: a constant one is what the data allow."""
+        """The Gaussian width became imaginary somewhere: without V, and with U and W not negative, it cannot."""
         p = self.parameters
-        p["W"] = max(p["W"] + p["V"] * 0.3 + p["U"] * 0.1, 1e-3)
-        p["U"] = p["V"] = 0.0
-        return self.stage([n for n in names if n not in ("U", "V")], most=40, expected=1e-3)
+        p["W"], p["U"], p["V"] = max(p["W"] + p["V"] * 0.3 + p["U"] * 0.1, 1e-3), 0.0, 0.0
+        for name in ("U", "W"):
+            p.lower[p.index(name)] = 1e-5 if name == "W" else 0.0
+        return self.stage([n for n in names if n != "V"], most=40, expected=1e-3)

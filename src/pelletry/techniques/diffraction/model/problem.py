@@ -190,6 +190,12 @@ class Problem:
         """Free exactly these parameters."""
         self.parameters.set_free(names)
 
+    def move_to(self, two_theta_deg: Array) -> None:
+        """Calculate on other points of the same range from now on."""
+        self.grid = grid_of(two_theta_deg)
+        self.x = self.grid.x[: self.grid.points]
+        self.background.move_to(self.x)
+
     def moved_to(self, two_theta_deg: Array) -> Array:
         """Contributions of the phases and last the background at the kept values on other points, shape (phases + 1, n)."""
         kept = self.grid, self.x, self._frames

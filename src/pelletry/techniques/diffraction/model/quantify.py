@@ -82,7 +82,7 @@ def mixture_density(fractions: Array, covariance: Array, densities: Array, densi
     density = 1.0 / volume
     by_fraction = -(density**2) / densities
     by_density = density**2 * fractions / densities**2
-    variance = by_fraction @ covariance @ by_fraction + np.sum((by_density * densities_std) ** 2)
+    variance = float(by_fraction @ covariance @ by_fraction) + float(np.sum((by_density * densities_std) ** 2))
     return Estimate(
         value=density,
         std=float(np.sqrt(max(variance, 0.0))),

@@ -83,7 +83,7 @@ def _check_structures(structures: Sequence[Structure]) -> None:
 
 def _used_points(pattern: Pattern, options: RefineOptions) -> npt.NDArray[np.bool_]:
     x = pattern.two_theta_deg
-    used = pattern.use.copy()
+    used: npt.NDArray[np.bool_] = pattern.use.copy()
     if options.two_theta_min_deg is not None:
         used &= x >= options.two_theta_min_deg
     if options.two_theta_max_deg is not None:

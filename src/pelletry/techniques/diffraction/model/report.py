@@ -349,10 +349,11 @@ def _verdicts(
 ) -> list[Verdict]:
     p = plan.parameters
     out = fit_verdicts(found, is_converged=fitted.is_converged, floored=plan.problem.floored)
-    out += correlation_verdicts(p.free_names, covariance, determined)
+    lower, upper = p.bounds
+    at_bound = (fitted.values <= lower) | (fitted.values >= upper)
+    out += correlation_verdicts(p.free_names, covariance, determined | at_bound)
     for phase in phases:
         out += _phase_verdicts(phase)
-    lower, upper = p.bounds
     stuck = [
         name
         for name, v, low, high in zip(p.free_names, fitted.values, lower, upper, strict=True)

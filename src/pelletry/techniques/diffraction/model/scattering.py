@@ -86,7 +86,7 @@ def _with_fixed_origin(
 
     def weight(entry: tuple[Array, Array, list[int]]) -> float:
         sites = [structure.sites[i] for i in entry[2]]
-        return sum(gemmi.Element(s.element).atomic_number * s.occupancy * s.multiplicity for s in sites)
+        return float(sum(gemmi.Element(s.element).atomic_number * s.occupancy * s.multiplicity for s in sites))
 
     heaviest = max(range(len(gathered)), key=lambda i: weight(gathered[i]))
     position, shifts, members = gathered[heaviest]
@@ -129,7 +129,7 @@ class StructureFactors:
 
     def positions(self, shifts: Array) -> Array:
         """Places moved by the free shifts, shape (places, 3)."""
-        moved = self._start.copy()
+        moved: Array = self._start.copy()
         np.add.at(moved, self.shift_places, shifts[:, None] * self.shift_vectors)
         return moved
 

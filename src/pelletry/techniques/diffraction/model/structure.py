@@ -71,16 +71,16 @@ def volume_angstrom3(cell: Cell) -> float:
 
 def direct_metric(cell: Cell) -> Array:
     """Metric tensor of the direct lattice, shape (3, 3). [angstrom^2]"""
-    lengths = np.array(cell[:3])
+    lengths: Array = np.array(cell[:3], dtype=np.float64)
     ca, cb, cg = (math.cos(math.radians(angle)) for angle in cell[3:])
-    cosines = np.array([[1.0, cg, cb], [cg, 1.0, ca], [cb, ca, 1.0]])
+    cosines: Array = np.array([[1.0, cg, cb], [cg, 1.0, ca], [cb, ca, 1.0]])
     metric: Array = np.outer(lengths, lengths) * cosines
     return metric
 
 
 def reciprocal_metric(cell: Cell) -> Array:
     """Metric tensor of the reciprocal lattice, shape (3, 3): 1/d^2 = h G* h. [1/angstrom^2]"""
-    inverse: Array = np.linalg.inv(direct_metric(cell))
+    inverse: Array = np.asarray(np.linalg.inv(direct_metric(cell)), dtype=np.float64)
     return inverse
 
 

@@ -117,7 +117,7 @@ def reflections_of(operations: tuple[str, ...], cell: Cell, d_min_angstrom: floa
 
 
 def _representatives(hkl: Integers, rotations: Integers, weights: Integers) -> Integers:
-    best = hkl.copy()
+    best: Integers = hkl.copy()
     codes = best @ weights
     for rotation in rotations:
         image = hkl @ rotation
@@ -157,7 +157,8 @@ def reduced_rows(rows: Array) -> Array:
         others = [i for i in range(len(matrix)) if i != row]
         matrix[others] -= np.outer(matrix[others, column], matrix[row])
         row += 1
-    return matrix[:row]
+    kept: Array = matrix[:row]
+    return kept
 
 
 @lru_cache(maxsize=256)

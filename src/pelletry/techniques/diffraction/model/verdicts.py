@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from pelletry.core.arrays import Array
 from pelletry.techniques.diffraction.model.data import Pattern
@@ -50,8 +51,8 @@ def pattern_verdicts(pattern: Pattern) -> list[Verdict]:
         step = np.diff(x)
         gaps = np.flatnonzero(step > 5.0 * np.median(step))
         if gaps.size:
-            where = ", ".join(f"{x[i]:.2f} to {x[i + 1]:.2f} deg" for i in gaps[:3])
-            found.append(_verdict("range-gap", f"Nothing was measured from {where}; the ranges are fitted together."))
+            gone = ", ".join(f"{x[i]:.2f} to {x[i + 1]:.2f} deg" for i in gaps[:3])
+            found.append(_verdict("range-gap", f"Nothing was measured from {gone}; the ranges are fitted together."))
     return found
 
 
@@ -93,7 +94,7 @@ def fit_verdicts(found: Agreement, *, is_converged: bool, floored: int) -> list[
     return out
 
 
-def correlation_verdicts(names: tuple[str, ...], covariance: Array, determined: Array) -> list[Verdict]:
+def correlation_verdicts(names: tuple[str, ...], covariance: Array, determined: npt.NDArray[np.bool_]) -> list[Verdict]:
     """Pairs that the data cannot separate, and parameters they do not determine."""
     out: list[Verdict] = []
     lost = [name for name, known in zip(names, determined, strict=True) if not known]
