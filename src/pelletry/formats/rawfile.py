@@ -15,7 +15,7 @@ import stat
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import attrs
 
@@ -47,17 +47,27 @@ class _PackedError(Exception):
     """Packed data that end early or do not unpack."""
 
 
+def _read_up_to(stream: Any, limit: int) -> Bytes:
+    """Piece by piece: asked for all at once, Python's buffers take the whole limit before a byte is there."""
+    parts: list[Bytes] = []
+    left = limit
+    while left > 0 and (part := stream.read(min(left, _CHUNK_BYTES))):
+        parts.append(part)
+        left -= len(part)
+    return b"".join(parts)
+
+
 def _unpacked(stream: BinaryIO, packing: str, limit: int) -> Bytes:
     """The first ``limit`` bytes of a packed stream, at most."""
     try:
         if packing == "gzip":
             import gzip
 
-            return gzip.GzipFile(fileobj=stream, mode="rb").read(limit)
+            return _read_up_to(gzip.GzipFile(fileobj=stream, mode="rb"), limit)
         import bz2
 
         with bz2.BZ2File(stream, "rb") as unpacked:
-            return unpacked.read(limit)
+            return _read_up_to(unpacked, limit)
     except (EOFError, OSError, zlib.error) as error:
         if isinstance(error, OSError) and error.errno:
             raise
@@ -206,6 +216,9 @@ class RawFile:
 
     @functools.cached_property
     def _content(self) -> Bytes:
+        return self._read()
+
+    def _read(self) -> Bytes:
         with self._stream() as stream:
             if self.packing:
                 try:
@@ -222,7 +235,11 @@ class RawFile:
 
     @functools.cached_property
     def _text(self) -> Text:
-        return decode(self._content)
+        # The bytes are not kept beside their text; the hash is taken while they are here.
+        content = self._read()
+        if not self.packing:
+            object.__setattr__(self, "sha256", hashlib.sha256(content).hexdigest())
+        return decode(content)
 
     def _stream(self) -> BinaryIO:
         try:

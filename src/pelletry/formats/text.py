@@ -11,6 +11,9 @@ from __future__ import annotations
 import codecs
 import functools
 import re
+from array import array
+from collections.abc import Iterator, Sequence
+from typing import overload
 
 import attrs
 
@@ -25,7 +28,56 @@ _MARKS = (
 )
 # Characters of code page 850 where cp1252 would have to be a quotation mark inside a word, or a stroked o before C or K.
 _OEM = re.compile(rb"[A-Za-z][\x80-\x84\x86-\x90\x93-\x95\x98-\x9a][A-Za-z]|\xf8[CK]\b|\xe6[mAVFlsg]\b")
+_LONG_TEXT = 1  # shorter ones are split at once, which is faster
 _NOT_TEXT = re.compile(rb"[\x00-\x06\x0e-\x19\x1c-\x1f\x7f]")
+
+
+class Lines(Sequence[str]):
+    """The lines of a text, cut out when they are asked for: as objects of their own they would take five times the text."""
+
+    __slots__ = ("_ends", "_starts", "_text")
+
+    def __init__(self, text: str, starts: array[int], ends: array[int]) -> None:
+        self._text, self._starts, self._ends = text, starts, ends
+
+    @classmethod
+    def of(cls, text: str) -> Lines:
+        """The lines between line feeds; none after the last one."""
+        starts, ends = array("I", [0]), array("I")
+        at = text.find("\n")
+        while at >= 0:
+            ends.append(at)
+            starts.append(at + 1)
+            at = text.find("\n", at + 1)
+        if starts[-1] == len(text):
+            starts.pop()
+        else:
+            ends.append(len(text))
+        return cls(text, starts, ends)
+
+    def __len__(self) -> int:
+        return len(self._starts)
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Lines: ...
+
+    def __getitem__(self, place: int | slice) -> str | Lines:
+        if isinstance(place, slice):
+            return Lines(self._text, self._starts[place], self._ends[place])
+        return self._text[self._starts[place] : self._ends[place]]
+
+    def __iter__(self) -> Iterator[str]:
+        text = self._text
+        return (text[start:end] for start, end in zip(self._starts, self._ends, strict=True))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    def __hash__(self) -> int:
+        return hash((self._text, len(self)))
 
 
 @attrs.frozen(kw_only=True)
@@ -36,11 +88,13 @@ class Text:
     encoding: str
 
     @functools.cached_property
-    def lines(self) -> tuple[str, ...]:
+    def lines(self) -> Sequence[str]:
         """The lines without their ends; ``lines[0]`` is line 1 of the messages. No empty line after the last line end."""
         text = self.text
         if "\r" in text:
             text = text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
+        if len(text) > _LONG_TEXT:
+            return Lines.of(text)
         lines = text.split("\n")
         return tuple(lines[:-1] if lines[-1] == "" else lines)
 
