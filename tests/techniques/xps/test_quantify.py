@@ -1,0 +1,117 @@
+"""Numbers made of areas: closed forms, laws, and the worked examples of the field."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from pelletry.techniques.xps.model.quantify import (
+    Signal,
+    atomic_fractions,
+    bond_length_from_difference,
+    coverage_of_islands,
+    difference_from_bond_length,
+    layer_thickness,
+    ratio_of_areas,
+    ratio_with_standard,
+)
+
+
+@pytest.mark.parametrize(("intensities", "thickness"), [(1.0, 0.73), (3.0, 1.44), (10.0, 2.46)])
+def test_thickness_of_a_layer_in_escape_depths(intensities, thickness):
+    found = layer_thickness(
+        layer=(intensities, 0.0), substrate=(1.0, 0.0), escape_depth_m=1.0, escape_depth_std_m=None,
+        emission_angle_deg=0.0, density_ratio=1.067,
+    )  # fmt: skip
+    assert found.value == pytest.approx(thickness, abs=0.005)
+    assert "escape depth taken as exact" in found.method
+
+
+def test_a_layer_that_was_put_on_by_beers_law_comes_back_at_every_angle():
+    depth, thickness, density = 2.5e-9, 1.8e-9, 1.3
+    for angle in (0.0, 30.0, 60.0):
+        reach = depth * math.cos(math.radians(angle))
+        top = (1 - math.exp(-thickness / reach)) / density
+        bottom = math.exp(-thickness / reach)
+        found = layer_thickness(
+            layer=(top, 0.0), substrate=(bottom, 0.0), escape_depth_m=depth, escape_depth_std_m=0.25e-9,
+            emission_angle_deg=angle, density_ratio=density,
+        )  # fmt: skip
+        assert found.value == pytest.approx(thickness, rel=1e-12)
+        assert found.std == pytest.approx(0.1 * thickness, rel=1e-9)  # ten percent of the escape depth
+
+
+def test_error_of_a_thickness_follows_from_the_areas():
+    def at(layer):
+        return layer_thickness(
+            layer=(layer, 0.2), substrate=(1.0, 0.0), escape_depth_m=1.0, escape_depth_std_m=None,
+            emission_angle_deg=0.0, density_ratio=1.0,
+        )  # fmt: skip
+
+    slope = (at(3.001).value - at(2.999).value) / 0.002
+    assert at(3.0).std == pytest.approx(0.2 * slope, rel=1e-5)
+
+
+def test_islands_give_the_coverage_that_was_put_in():
+    found = coverage_of_islands(layer=(0.3 / 1.2, 0.01), substrate=(0.7, 0.01), density_ratio=1.2)
+    assert found.value == pytest.approx(0.3)
+
+
+def test_a_substrate_that_is_not_seen_gives_no_thickness():
+    with pytest.raises(ValueError, match="substrate"):
+        layer_thickness(
+            layer=(1.0, 0.1), substrate=(0.0, 0.1), escape_depth_m=1.0, escape_depth_std_m=None,
+            emission_angle_deg=0.0, density_ratio=1.0,
+        )  # fmt: skip
+
+
+def test_the_phosphate_line_is_the_published_one():
+    assert difference_from_bond_length(153e-12) == pytest.approx(397.9, abs=0.05)
+    assert bond_length_from_difference(difference_from_bond_length(1.54e-10)) == pytest.approx(1.54e-10, rel=1e-12)
+
+
+def test_atomic_fractions_divide_by_each_factor_once():
+    oxygen = Signal(
+        level="O 1s", area=12.0 * 2.93 * 0.9 * 0.8, area_std=0.0, sensitivity_factor=2.93,
+        transmission_relative=0.9, escape_depth_relative=0.8,
+    )  # fmt: skip
+    phosphorus = Signal(level="P 2p", area=3.0 * 1.192, area_std=0.0, sensitivity_factor=1.192)
+    zirconium = Signal(level="Zr 3d", area=2.0 * 7.04, area_std=0.0, sensitivity_factor=7.04)
+    values = [x.value for x in atomic_fractions([oxygen, phosphorus, zirconium])]
+    assert values == pytest.approx([12 / 17, 3 / 17, 2 / 17])
+
+
+def test_errors_of_fractions_follow_from_those_of_the_areas():
+    first = Signal(level="O 1s", area=1.0, area_std=0.1, sensitivity_factor=1.0)
+    second = Signal(level="P 2p", area=1.0, area_std=0.0, sensitivity_factor=1.0)
+    assert [x.std for x in atomic_fractions([first, second])] == pytest.approx([0.025, 0.025])
+
+
+def test_a_standard_gives_its_own_ratio_back():
+    areas = ((1.2, 0.05), (40.0, 1.0))
+    found = ratio_with_standard(areas, areas, known=0.5)
+    assert found.value == pytest.approx(0.5)
+    assert found.interval_95[0] < 0.5 < found.interval_95[1]
+
+
+def test_the_sensitivity_cancels_in_a_ratio_with_a_standard():
+    true, sensitivity = 4.0, 0.155 / 2.6
+    sample = ((true * sensitivity, 0.001), (1.0, 0.001))
+    standard = ((0.5 * sensitivity, 0.001), (1.0, 0.001))
+    assert ratio_with_standard(sample, standard, known=0.5).value == pytest.approx(true)
+
+
+def test_interval_of_a_ratio_is_that_of_fieller():
+    """Independent closed form for a ratio of two normal variables (Fieller's theorem)."""
+    (a, sa), (b, sb) = (3.0, 0.2), (10.0, 0.9)
+    g = (1.959964 * sb / b) ** 2
+    middle = a / b / (1 - g)
+    half = 1.959964 / b / (1 - g) * math.sqrt(sa**2 + (a / b) ** 2 * sb**2 - g * sa**2)
+    found = ratio_of_areas((a, sa), (b, sb), method="")
+    assert found.interval_95 == pytest.approx((middle - half, middle + half), rel=0.02)
+
+
+def test_a_standard_without_lithium_leaves_the_ratio_open_upwards():
+    found = ratio_with_standard(((1.0, 0.1), (1.0, 0.1)), ((0.05, 0.08), (1.0, 0.1)), known=0.5)
+    assert found.interval_95[1] > 1e5
