@@ -126,6 +126,11 @@ LZP_SETTINGS: dict[str, Any] = {
 
 
 @pytest.fixture(scope="session")
+def lzp_settings() -> dict[str, Any]:
+    return LZP_SETTINGS
+
+
+@pytest.fixture(scope="session")
 def lzp_records(tmp_path_factory: pytest.TempPathFactory) -> tuple[Record, ...]:
     """Simulated VAMAS files of a pristine and a cycled pellet, read back, with their roles."""
     folder = tmp_path_factory.mktemp("lzp")

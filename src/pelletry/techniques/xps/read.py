@@ -221,16 +221,28 @@ def _avantage(record: Record, order: Any, kept: Any) -> tuple[FileComponent, ...
         above = np.where(np.isfinite(curve) & (curve != 0.0), curve - under, 0.0)
         if not np.any(above > 0.0):
             continue
-        half = energy[above >= 0.5 * above.max()]
         found.append(
             FileComponent(
                 program="Avantage",
                 name=column.name,
                 binding_energy_eV=float(energy[int(np.argmax(above))]),
-                fwhm_eV=float(half[-1] - half[0]),
+                fwhm_eV=_full_width(energy, above),
                 area=float(np.sum(0.5 * (above[1:] + above[:-1]) * np.diff(energy))),
                 background="as exported",
                 curve=above,
             )
         )
     return tuple(found)
+
+
+def _full_width(energy_eV: Array, curve: Array) -> float:
+    """Width of a drawn curve at half its height, by straight lines between the points [eV]."""
+    half = 0.5 * float(curve.max())
+    above = np.flatnonzero(curve >= half)
+    first, last = int(above[0]), int(above[-1])
+    low = high = 0.0
+    if first > 0:
+        low = (curve[first] - half) / (curve[first] - curve[first - 1]) * (energy_eV[first] - energy_eV[first - 1])
+    if last < len(curve) - 1:
+        high = (curve[last] - half) / (curve[last] - curve[last + 1]) * (energy_eV[last + 1] - energy_eV[last])
+    return float(energy_eV[last] - energy_eV[first] + low + high)
