@@ -195,7 +195,7 @@ def _registry() -> pint.UnitRegistry[Any]:
 def parse_quantity(text: str, *, unit: str, where: str = "", method: str = "as stated") -> Estimate:
     """Read ``"0.465(3) mm"``, ``"8.70 ± 0.05 mm"``, ``"450 °C"`` or ``"2.931 g/cm3"`` into the house ``unit``.
 
-    The unit must be written. A temperature in degrees becomes kelvin; its uncertainty is a difference.
+    The unit must be written, but for a pure number (``unit`` 1). A temperature in degrees becomes kelvin; its uncertainty is a difference.
 
     Raises
     ------
@@ -226,7 +226,7 @@ def parse_quantity(text: str, *, unit: str, where: str = "", method: str = "as s
             "write the value, its uncertainty in brackets if known, and the unit",
         )
     spelled = match["unit"]
-    if not spelled:
+    if not spelled and unit != "1":
         raise refuse(f"{quoted(text)} has no unit", "write the unit behind the number")
     value_text = match["value"]
     value = float(value_text)
@@ -240,6 +240,8 @@ def parse_quantity(text: str, *, unit: str, where: str = "", method: str = "as s
             std *= 10.0 ** int(value_text.lower().partition("e")[2])
     elif match["error"] is not None:
         std = abs(float(match["error"]))
+    if not spelled:  # a pure number has none
+        return Estimate(value=value, std=std, unit=unit, method=method)
     for shown, plain in _PINT_SPELLING.items():
         spelled = spelled.replace(shown, plain)
     known = COMMON_UNITS.get((spelled, unit))

@@ -214,7 +214,7 @@ class _Run:
     def _say_what_has_no_use(self, file: Any, seen: Any) -> None:
         """A file of a sample that no technique takes: lost columns are a mistake, another technique's data are not."""
         techniques = {record.technique for record in seen.look.records}
-        if not techniques or any(techniques & set(card.record_techniques) for card in self.cards):
+        if not techniques or any(techniques & {*card.record_techniques, *card.also_reads} for card in self.cards):
             return
         known = sorted(techniques - {""})
         if known:

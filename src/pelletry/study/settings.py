@@ -16,7 +16,7 @@ from pelletry.core.errors import Mistake, PelletryError
 from pelletry.core.units import parse_quantity, unit_of_field
 from pelletry.study.toml_file import KeyPath, TomlFile, inner_model, mistakes_of_validation
 
-__all__ = ["cards", "read_settings", "setting_keys"]
+__all__ = ["cards", "read_settings", "setting_keys", "with_units_read"]
 
 
 def cards() -> Mapping[str, type[BaseModel]]:
@@ -63,6 +63,14 @@ def read_settings(file: TomlFile, *, mistakes: list[Mistake]) -> dict[str, Any]:
                 Mistake(what=m.what, where=m.where or place, expected=m.expected, do=m.do) for m in error.mistakes
             )
     return found
+
+
+def with_units_read(
+    table: Mapping[str, Any], model: type[BaseModel], file: TomlFile, mistakes: list[Mistake]
+) -> tuple[dict[str, Any], set[KeyPath]]:
+    """A table of one technique with ``current = "0.4 mA"`` as ``current_A = 4e-4``; and the fields whose text could not be read."""
+    unread: set[KeyPath] = set()
+    return _in_house_units(table, model, _Place(file=file, mistakes=mistakes, unread=unread), ()), unread
 
 
 @attrs.frozen(kw_only=True)

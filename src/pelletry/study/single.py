@@ -14,6 +14,7 @@ from pelletry.core.errors import Mistake, StudyError, quoted
 from pelletry.core.technique import Technique
 from pelletry.study.files import StudyFile
 from pelletry.study.samples import all_columns, samples_of_table, table_of_tables
+from pelletry.study.settings import with_units_read
 from pelletry.study.spec import Study
 from pelletry.study.toml_file import TomlFile, mistakes_of_validation, unknown_key
 
@@ -75,11 +76,12 @@ def single_study(
 
 
 def _settings(card: Technique, settings: Mapping[str, Any], mistakes: list[Mistake]) -> Any:
+    file = TomlFile(shown="settings", data={}, lines={})
+    plain, unread = with_units_read(settings, card.settings, file, mistakes)
     try:
-        return card.settings.model_validate(dict(settings))
+        return card.settings.model_validate(plain)
     except ValidationError as error:
-        file = TomlFile(shown="settings", data={}, lines={})
-        mistakes.extend(mistakes_of_validation(error, file=file, model=card.settings))
+        mistakes.extend(mistakes_of_validation(error, file=file, model=card.settings, leave_out=unread))
     return None
 
 

@@ -1,0 +1,99 @@
+"""What the cycling of one cell gives: its steps, resistances, capacities, and the numbers made of them."""
+
+from __future__ import annotations
+
+import attrs
+
+from pelletry.core.arrays import Array, array_field
+from pelletry.core.facts import Fact
+from pelletry.core.finding import Finding
+from pelletry.core.provenance import Lineage
+from pelletry.core.quantity import Quantity, Reported
+from pelletry.techniques.cycling.measurement import CellSpectrum
+from pelletry.techniques.cycling.model.capacity import Cycle, DifferentialCapacity
+from pelletry.techniques.cycling.model.growth import GrowthComparison
+from pelletry.techniques.cycling.model.half_cycles import HalfCycle
+from pelletry.techniques.cycling.model.polarisation import SteadyCurrent
+
+__all__ = ["CellCycle", "CyclingResult", "RunTrace", "StepRow", "WithheldNumber"]
+
+
+@attrs.frozen(kw_only=True)
+class WithheldNumber:
+    """A number that was not given, what is missing for it, and what to do."""
+
+    what: str
+    missing: str
+    do: str
+
+
+@attrs.frozen(kw_only=True)
+class RunTrace:
+    """The course of a run, thinned to what a page can show: extremes are kept. ``points`` are those of the file."""
+
+    name: str
+    path: str
+    points: int
+    time_s: Array = array_field(unit="s")
+    voltage_V: Array = array_field(unit="V")
+    current_A: Array = array_field(unit="A")
+    current_source: str
+
+
+@attrs.frozen(kw_only=True)
+class StepRow:
+    """One step of a symmetric cell. ``flags`` are codes of what speaks for a short or a lost contact.
+
+    ``resistance_ac_ohm`` is Re Z at the lowest frequency of the spectrum after the step, None without one.
+    """
+
+    run: int
+    step: HalfCycle
+    resistance_dc_ohm: float | None
+    way: str
+    resistance_ac_ohm: float | None
+    resistance_ac_before_ohm: float | None
+    ratio: float | None
+    drop_V: float
+    fade_fraction: float
+    noise_V: float
+    flags: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class CellCycle:
+    """One cycle of a full or half cell; capacities are sizes. ``counter_fraction``: integral over counter less one, None without one."""
+
+    run: int
+    cycle: Cycle
+    charge_capacity_C: float | None
+    discharge_capacity_C: float | None
+    efficiency: float | None
+    counter_fraction: float | None
+
+
+@attrs.frozen(kw_only=True)
+class CyclingResult:
+    """``kind`` is symmetric, full, half, blocking or empty (not stated)."""
+
+    sample: str
+    kind: str
+    quantities: tuple[Reported, ...]
+    findings: tuple[Finding, ...]
+    facts: tuple[Fact, ...]
+    lineage: Lineage
+    withheld: tuple[WithheldNumber, ...] = ()
+    runs: tuple[RunTrace, ...] = ()
+    spectra: tuple[CellSpectrum, ...] = ()
+    steps: tuple[StepRow, ...] = ()
+    cycles: tuple[CellCycle, ...] = ()
+    differential: tuple[tuple[str, DifferentialCapacity], ...] = ()
+    growth: GrowthComparison | None = None
+    growth_time_s: Array | None = array_field(unit="s", default=None)
+    growth_resistance_ohm: Array | None = array_field(unit="ohm", default=None)
+    steady: SteadyCurrent | None = None
+    electrode_area_m2: float | None = None
+    active_mass: Quantity | None = None
+    theoretical_capacity_C_per_kg: float | None = None
+    capacity_convention: str = ""
+    is_simulated: bool = False
