@@ -13,6 +13,7 @@ import re
 __all__ = [
     "ROLES",
     "has_impedance",
+    "is_line_scan",
     "is_unit",
     "role_of",
     "role_of_column",
@@ -170,8 +171,29 @@ def technique_of(heads: tuple[tuple[str, str], ...]) -> str:
     for technique, pattern in _TECHNIQUES:
         if any(pattern.search(name) for name in names):
             return technique
+    if is_line_scan(heads):
+        return "edx"
     found = [any(pattern.search(name) for name in names) for pattern in (_VOLTAGE, _CURRENT, _CYCLE)]
     return "cycling" if all(found) else ""
+
+
+_DISTANCE = re.compile(r"(?:distance|position|abstand|strecke|x|y)\b", re.IGNORECASE)
+_LENGTH_UNIT = re.compile(r"(?:n|µ|μ|u|m)?m|microns?|Å")
+_ELEMENT_LINE = re.compile(
+    r"(?:C|N|O|F|Na|Mg|Al|Si|P|S|Cl|K|Ca|Sc|Ti|V|Cr|Mn|Fe|Co|Ni|Cu|Zn|Ga|Ge|Sr|Y|Zr|Nb|Mo|Ag|In|Sn|Ba|La|Hf|Ta|W|Pt|Au|Bi)"
+    r"(?:[ _-]?[KLM](?:[ _-]?(?:series|lines?|[abαβ]\d?))?)?"
+)
+
+
+def is_line_scan(heads: tuple[tuple[str, str], ...]) -> bool:
+    """Whether all columns are distances with a unit of length and elements: a line scan or map of EDX.
+
+    >>> is_line_scan((("Distance", "µm"), ("Ti K", ""), ("O", ""))), is_line_scan((("T", "K"), ("V", "mV")))
+    (True, False)
+    """
+    places = [name for name, unit in heads if _DISTANCE.match(name) and _LENGTH_UNIT.fullmatch(unit.strip())]
+    elements = [name for name, _ in heads if name not in places and _ELEMENT_LINE.fullmatch(name.strip())]
+    return bool(places) and bool(elements) and len(places) + len(elements) == len(heads)
 
 
 def has_impedance(roles: set[str]) -> bool:
