@@ -103,7 +103,7 @@ def _histogram(result: MicroscopyResult) -> Panel:
             marks.append(Mark(x=value.value * 1e6, y=0.0, text=text, style="vertical"))
     return Panel(
         x=Axis(label="Equivalent-circle diameter", unit="µm", limits=(0.0, float(edges[-1]))),
-        y=Axis(label="Share of grains", unit="%"),
+        y=Axis(label="Share of grains", unit="%", limits=(0.0, 115.0 * float(share.max()))),
         series=tuple(series),
         marks=tuple(marks),
     )

@@ -1,0 +1,1 @@
+"""The physics of EDX profiles and spectra: pure functions of arrays."""
