@@ -88,7 +88,7 @@ def test_strong_lines_are_kept_and_find_the_phases_of_a_list_of_peaks(folder, tm
     cifs = CifFolder(folder, tmp_path / "index.sqlite")
     cifs.update()
     (corundum,) = [p for p in cifs.made_of({"Al", "O"}) if p.path.endswith("corundum.cif")]
-    first, second = cifs.strong_lines(corundum), cifs.strong_lines(corundum)
+    (first,), (second,) = cifs.strong_lines([corundum]), cifs.strong_lines([corundum])
     assert np.array_equal(first, second)
     table = line_table(cifs.structure(corundum), radiation_of("Cu", is_ka1_only=True), 100.0)
     assert first[0, 0] == pytest.approx(table.d_angstrom[np.argmax(table.strength)])

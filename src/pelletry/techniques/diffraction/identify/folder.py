@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -17,7 +17,7 @@ import attrs
 import numpy as np
 
 from pelletry.core.arrays import Array
-from pelletry.core.errors import BrokenFileError, PelletryError
+from pelletry.core.errors import BrokenFileError, MissingFactError, PelletryError
 from pelletry.techniques.diffraction.identify.lines import line_table, strongest
 from pelletry.techniques.diffraction.model.gemmi_door import load_gemmi
 from pelletry.techniques.diffraction.model.radiation import radiation_of
@@ -30,6 +30,8 @@ _COMMIT_EVERY = 500
 _LINES_KEPT = 12
 #: Cells larger than this are left out of searches by lines: molecular crystals with thousands of lines match anything.
 LARGEST_CELL_ANGSTROM3 = 6000.0
+#: More structures than this are not tried against one pattern.
+LARGEST_SEARCH = 20_000
 #: Relative room for a strong line's d: cells that differ by 0.8 %, and displacement.
 _D_ROOM = 0.012
 _SCHEMA = """
@@ -202,17 +204,25 @@ class CifFolder:
         """The structure itself, read again from its file."""
         return structure_from_cif(self._text(phase.path), name=phase.name or phase.path, source=phase.path)
 
-    def strong_lines(self, phase: IndexedPhase) -> Array:
-        """d and relative strength of the strongest lines for Cu K-alpha1 up to 100 degrees, shape (k, 2); empty without coordinates."""
+    def strong_lines(self, phases: Sequence[IndexedPhase]) -> list[Array]:
+        """Of each phase, d and relative strength of the strongest lines for Cu K-alpha1 up to 100 degrees, shape (k, 2).
+
+        Computed once and kept; empty for a structure without coordinates.
+        """
+        found: list[Array] = []
         with closing(self._open()) as data:
-            row = data.execute("select lines from phases where id = ?", (phase.number,)).fetchone()
-            if row is not None and row[0] is not None:
-                kept: Array = np.frombuffer(row[0], dtype=np.float64).reshape(-1, 2).copy()
-                return kept
-            lines = self._computed_lines(phase)
-            data.execute("update phases set lines = ? where id = ?", (lines.tobytes(), phase.number))
+            for count, phase in enumerate(phases, start=1):
+                row = data.execute("select lines from phases where id = ?", (phase.number,)).fetchone()
+                if row is not None and row[0] is not None:
+                    found.append(np.frombuffer(row[0], dtype=np.float64).reshape(-1, 2).copy())
+                    continue
+                lines = self._computed_lines(phase)
+                data.execute("update phases set lines = ? where id = ?", (lines.tobytes(), phase.number))
+                found.append(lines)
+                if count % _COMMIT_EVERY == 0:
+                    data.commit()
             data.commit()
-        return lines
+        return found
 
     def _computed_lines(self, phase: IndexedPhase) -> Array:
         try:
@@ -231,14 +241,17 @@ class CifFolder:
     ) -> tuple[Structure, ...]:
         """Structures made of these elements whose strong lines stand where the pattern has peaks (``d_angstrom``), best first."""
         seen = np.sort(np.asarray(d_angstrom, dtype=float))
-        scored = []
-        for phase in self.made_of(elements):
-            lines = self.strong_lines(phase)
-            share = _share_there(lines, seen)
-            if share > 0.5:
-                scored.append((share, phase))
-        scored.sort(key=lambda entry: (-entry[0], entry[1].number))
-        return tuple(self.structure(phase) for _, phase in scored[:most])
+        phases = self.made_of(elements)
+        if len(phases) > LARGEST_SEARCH:
+            raise MissingFactError(
+                f"{len(phases)} structures of the folder are made of these elements: too many to try",
+                where=str(self.folder),
+                expected=f"at most {LARGEST_SEARCH}",
+                do="name the elements that can be in the sample",
+            )
+        shares = [_share_there(lines, seen) for lines in self.strong_lines(phases)]
+        good = [(-share, phase.number, phase) for share, phase in zip(shares, phases, strict=True) if share > 0.5]
+        return tuple(self.structure(phase) for _, _, phase in sorted(good, key=lambda entry: entry[:2])[:most])
 
 
 def _share_there(lines: Array, seen: Array) -> float:
