@@ -54,6 +54,7 @@ class PhaseModel:
     ) -> None:
         self.structure, self.reflections, self.lines = structure, reflections, lines
         self.name = structure.name
+        self.broadening = 0.0  # added to U while cells may be wrong
         self.is_le_bail = not structure.sites or structure.name in options.le_bail
         self._wavelengths = np.array([line.wavelength_angstrom for line in lines])[:, None]
         self._polarisation = instrument.radiation.polarisation
@@ -108,6 +109,10 @@ class PhaseModel:
                     parameters.add(f"{name}:B({place.label})", place.B_iso_angstrom2, lower=-2.0, upper=20.0)
                 )
 
+    def is_angle(self, k: int) -> bool:
+        """Whether the cell's k-th parameter is an off-diagonal part of the reciprocal metric."""
+        return self._pivots[k] >= 3
+
     def metric(self, values: Array) -> Array:
         """Reciprocal metric (3, 3) at ``values``."""
         found: Array = np.einsum("k,kij->ij", values[self.cell], self.basis)
@@ -131,19 +136,16 @@ class PhaseModel:
         globals_at: dict[str, int],
         *,
         weights_at: list[int],
-        broadening: float,
         with_slopes: bool,
     ) -> PeakTable:
         """Peaks at ``values``; slopes for parameters with a ``row`` >= 0, scaled by ``factor``."""
-        return _Evaluation(self, values, globals_at, weights_at, broadening).table(row, factor, with_slopes)
+        return _Evaluation(self, values, globals_at, weights_at).table(row, factor, with_slopes)
 
 
 class _Evaluation:
     """One computation of a phase's peaks; arrays are (lines, reflections) until they are flattened."""
 
-    def __init__(
-        self, model: PhaseModel, values: Array, globals_at: dict[str, int], weights_at: list[int], broadening: float
-    ) -> None:
+    def __init__(self, model: PhaseModel, values: Array, globals_at: dict[str, int], weights_at: list[int]) -> None:
         self.m, self.v, self.at, self.weights_at = model, values, globals_at, weights_at
         self.inverse_d2 = model.squares @ values[model.cell]
         safe = np.maximum(self.inverse_d2, 1e-9)
@@ -156,7 +158,7 @@ class _Evaluation:
         self.inverse_d2 = safe
         self.s2 = 0.25 * safe
         self._positions(values)
-        self._widths(values, broadening)
+        self._widths(values)
 
     def g(self, name: str) -> float:
         return float(self.v[self.at[name]])
@@ -175,9 +177,9 @@ class _Evaluation:
             "transparency_deg"
         ) * 2.0 * (self.cosine**2 - self.sine**2)
 
-    def _widths(self, values: Array, broadening: float) -> None:
+    def _widths(self, values: Array) -> None:
         m, t, c = self.m, self.tangent, self.cosine
-        u = self.g("U") + broadening
+        u = self.g("U") + m.broadening
         hg2 = u * t * t + self.g("V") * t + self.g("W")
         self.gauss_ok = hg2 > _LEAST_HG2
         self.hg2 = np.where(self.gauss_ok, hg2, _LEAST_HG2)
@@ -197,8 +199,9 @@ class _Evaluation:
             # d^2 = 1/inverse_d2 moves with theta too: d ln d^2 / d theta = -2 / tan(theta)
             slope = slope + gamma * (by_tangent - 2.0)
             self.quartic_by_gamma2 = 0.5 * gamma * t / gamma2
-        self.lorentz_ok = hl > _LEAST_HL
-        self.hl = np.where(self.lorentz_ok, hl, _LEAST_HL)
+        # At zero the slope stays, else a width that once touched its bound could never grow again.
+        self.lorentz_ok = hl > -_LEAST_HL
+        self.hl = np.maximum(hl, _LEAST_HL)
         self.hl_by_theta = np.where(self.lorentz_ok, slope, 0.0)
 
     def _intensities(self, with_positions: bool) -> None:

@@ -19,8 +19,10 @@ from pelletry.techniques.diffraction.model.problem import Problem
 
 __all__ = ["Plan"]
 
-_BROADENINGS = (1.2, 0.25, 0.04)  # deg^2 per tan^2: about 1.1, 0.5 and 0.2 deg at theta = 45 deg
+_BROADENINGS = (3.0, 0.8, 0.2, 0.04)  # deg^2 per tan^2: 1.7 to 0.2 deg at theta = 45 deg
 _CELL_SLACK = 0.04  # bound on 1/d^2 either way, 2 % in length
+_ANGLE_SLACK = 0.008  # bound on the cosine of an angle, about 0.5 deg
+_NEAR_RIGHT = 0.05  # angles this near to 90 deg wait until peaks are nearly sharp: alpha and 180 - alpha look alike
 _MAJOR = 0.08  # share of the net area a phase needs for its cell to move while peaks are broad
 _LE_BAIL_STEPS = 6
 _COARSE_DEG, _LEAST_COARSE = 0.065, 600
@@ -62,13 +64,16 @@ class Plan:
     def _scales(self) -> list[str]:
         return [f"{phase.name}:scale" for phase in self.problem.phases if not phase.is_le_bail]
 
-    def _cells(self, phases: Iterable[PhaseModel]) -> list[str]:
-        return [
-            self.parameters.names[i]
-            for phase in phases
-            if phase.name not in self.options.fixed_cells
-            for i in phase.cell
-        ]
+    def _cells(self, phases: Iterable[PhaseModel], *, is_rough: bool = False) -> list[str]:
+        p = self.parameters
+        names = []
+        for phase in phases:
+            least = _NEAR_RIGHT * float(np.median(p.values[phase.cell])) if is_rough else 0.0
+            for k, index in enumerate(phase.cell):
+                waits = phase.is_angle(k) and abs(p.values[index]) < least
+                if phase.name not in self.options.fixed_cells and not waits:
+                    names.append(p.names[index])
+        return names
 
     def _refines_profile(self) -> bool:
         wanted = self.options.refine_profile
@@ -157,7 +162,9 @@ class Plan:
         for phase in problem.phases:
             for k, index in enumerate(phase.cell):
                 value = p.values[index]
-                slack = _CELL_SLACK * (abs(value) if phase._pivots[k] < 3 else float(np.max(p.values[phase.cell])))
+                slack = _CELL_SLACK * abs(value)
+                if phase.is_angle(k):
+                    slack += _ANGLE_SLACK * float(np.median(p.values[phase.cell]))
                 p.lower[index], p.upper[index] = value - slack, value + slack
         if not self._is_width_shared():
             start = (p["X"], p["Y"]) if self._refines_profile() else (0.01, 0.01)
@@ -236,15 +243,17 @@ class Plan:
             fine = problem.x, self.observed, self.std
             self._look_at(*self._binned())
             for k, broadening in enumerate(_BROADENINGS):
-                problem.broadening = broadening
+                problem.broaden(phases, broadening)
                 if k == 0:
+                    self._hold_up_scales(True)
                     self.stage(linear, most=4, expected=10.0)
                     self._le_bail(3)
                 shares = self._shares()
                 major = [phase for phase in phases if shares[phase.name] > _MAJOR]
-                self.stage([*linear, *self._cells(major)], most=10, expected=1.0)
+                self.stage([*linear, *self._cells(major, is_rough=broadening > 0.05)], most=10, expected=1.0)
                 self._le_bail(2)
-            problem.broadening = 0.0
+            self._hold_up_scales(False)
+            problem.broaden(phases, 0.0)
             self._look_at(*fine)
         shares = self._shares()
         major = [phase for phase in phases if shares[phase.name] > _MAJOR]
@@ -254,6 +263,7 @@ class Plan:
         early = [*linear, *self._cells(major), *profile, *self._widths(with_strain=False)]
         self.stage(early, most=12, expected=1.0)
         self._le_bail(2)
+        self._settle_small_cells([phase for phase in phases if phase not in major], linear)
         self._find_minor()
         shift = ["displacement_m"] if self.options.refine_displacement else []
         shift += ["zero_deg"] if self.options.refine_zero else []
@@ -263,6 +273,23 @@ class Plan:
         if self._refines_profile() or self.options.refine_axial:
             self.stage([*middle, *self._profile()], most=15, expected=1.0)
             self._le_bail(2)
+
+    def _hold_up_scales(self, is_held: bool) -> None:
+        """While cells may be wrong, no scale may fall to where its cell is lost; the bound is that of the first guess."""
+        if len(self.problem.phases) > 1:
+            return
+        for name in self._scales():
+            index = self.parameters.index(name)
+            self.parameters.lower[index] = 0.15 * self.parameters.values[index] if is_held else 0.0
+
+    def _settle_small_cells(self, small: list[PhaseModel], linear: list[str]) -> None:
+        """Cells of phases with little of the pattern, their peaks alone broadened, once the large ones fit."""
+        if not small or self.options.start_broadening is False:
+            return
+        for broadening in _BROADENINGS[2:]:
+            self.problem.broaden(small, broadening)
+            self.stage([*linear, *self._cells(small)], most=8, expected=1.0)
+        self.problem.broaden(small, 0.0)
 
     def _profile(self) -> list[str]:
         names = ["U", "V", "W"] if self._refines_profile() else []

@@ -24,6 +24,7 @@ __all__ = ["Problem", "lines_of"]
 
 _MARGIN_DEG = 2.0
 _CELL_SLACK = 1.02
+_LEAST_AXIAL = 0.002  # its effect goes with the square: at zero it could never grow again
 
 
 def lines_of(instrument: Instrument, options: RefineOptions) -> tuple[Line, ...]:
@@ -69,7 +70,6 @@ class Problem:
             humps=options.humps,
             parameters=self.parameters,
         )
-        self.broadening = 0.0
         self._frames: dict[str, Array] | None = None
         self.restraints = Restraints(self.phases, options.restraints)
         self.evaluations = 0
@@ -86,7 +86,7 @@ class Problem:
             "W": p.add("W", instrument.W, lower=-0.5, upper=5.0),
             "X": p.add("X", instrument.X, lower=0.0, upper=5.0),
             "Y": p.add("Y", instrument.Y, lower=0.0, upper=10.0),
-            "axial": p.add("axial", instrument.axial_divergence, lower=0.0, upper=0.15),
+            "axial": p.add("axial", instrument.axial_divergence, lower=_LEAST_AXIAL, upper=0.15),
             "mu_t": p.add("mu_t", options.absorption_mu_t or 0.0, lower=0.0, upper=50.0),
         }
         first = self.lines[0].weight
@@ -123,7 +123,6 @@ class Problem:
             p.factor,
             self.globals_at,
             weights_at=self.weights_at,
-            broadening=self.broadening,
             with_slopes=with_slopes,
         )
 
@@ -186,6 +185,11 @@ class Problem:
         self._spread(curves)
         return curves[0, : self.grid.points]
 
+    def broaden(self, phases: Iterable[PhaseModel], broadening_deg2: float) -> None:
+        """Widen the peaks of these phases in proportion to tan(theta); 0 takes it away."""
+        for phase in phases:
+            phase.broadening = broadening_deg2
+
     def free(self, names: Iterable[str]) -> None:
         """Free exactly these parameters."""
         self.parameters.set_free(names)
@@ -215,7 +219,7 @@ class Problem:
         reach: float = 3.0,
     ) -> Array:
         """For each reflection the ratio of observed to calculated intensity, points shared out in proportion to the model."""
-        noise = 1e-6 * float(np.max(np.abs(calculated - background)) + 1e-300)
+        noise = 1e-6 * float(np.max(np.abs(calculated - background)) + np.max(np.abs(observed)))
         model = calculated - background
         ratio = np.where(model > noise, np.clip((observed - background) / np.maximum(model, noise), 0.0, 20.0), 1.0)
         above, below = np.zeros(table.centre.size), np.zeros(table.centre.size)

@@ -86,7 +86,7 @@ def mixture_density(fractions: Array, covariance: Array, densities: Array, densi
     return Estimate(
         value=density,
         std=float(np.sqrt(max(variance, 0.0))),
-        unit="kg/m^3",
+        unit="kg/m3",
         method="1 / sum(W / rho) of the modelled phases",
     )
 

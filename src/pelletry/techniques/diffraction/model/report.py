@@ -233,7 +233,7 @@ def _phase(
     problem, values = state.problem, state.values
     seven, covariance = _cell(state, phase)
     std = np.sqrt(np.maximum(np.diag(covariance), 0.0))
-    units = ["angstrom"] * 3 + ["deg"] * 3 + ["angstrom^3"]
+    units = ["angstrom"] * 3 + ["deg"] * 3 + ["angstrom3"]
     estimates = [
         Estimate(value=float(v), std=float(s) if s > 1e-10 else None, unit=u, method=_METHOD)
         for v, s, u in zip(seven, std, units, strict=True)
@@ -292,7 +292,7 @@ def _density(structure: Structure, volume: Estimate) -> Estimate | None:
         return None
     value = density_kg_per_m3(structure)
     std = value * volume.std / volume.value if volume.std is not None else None
-    return Estimate(value=value, std=std, unit="kg/m^3", method="mass of the cell over its refined volume")
+    return Estimate(value=value, std=std, unit="kg/m3", method="mass of the cell over its refined volume")
 
 
 def _size(state: _State, phase: PhaseModel) -> Estimate | None:
