@@ -51,22 +51,28 @@ def beamline_of(
     radiation = _radiation(said, settings)
     radius = settings.goniometer_radius_m or scan.stated.radius_m
     if radius is None and settings.refine_displacement:
-        said.finding(
-            "radius-missing",
-            "info",
-            f"{scan.name}: the radius of the goniometer is not stated, so the displacement is given for one of 200 mm; the cell does "
-            "not depend on it. Write goniometer_radius_m to have it right.",
+        said.findings.append(
+            _finding(
+                "radius-missing",
+                "info",
+                f"{scan.name}: the radius of the goniometer is not stated, so the displacement is given for one of 200 mm; the cell does "
+                "not depend on it. Write goniometer_radius_m to have it right.",
+                said.sample,
+            )
         )
     instrument = Instrument(radiation=radiation, radius_m=radius)
     if profile is not None:
         said.fact("instrument profile", _words(profile), profile.source)
         instrument = attrs.evolve(profile, radiation=radiation, radius_m=radius, is_frozen=True)
     else:
-        said.finding(
-            "profile-not-calibrated",
-            "notice",
-            f"{scan.name}: no standard gave the instrument's profile and zero: widths are those of instrument and sample together, the "
-            "zero is taken as 0, and cells can be off by 100 ppm. Add a scan of LaB6, Si or corundum with the role standard.",
+        said.findings.append(
+            _finding(
+                "profile-not-calibrated",
+                "notice",
+                f"{scan.name}: no standard gave the instrument's profile and zero: widths are those of instrument and sample together, the "
+                "zero is taken as 0, and cells can be off by 100 ppm. Add a scan of LaB6, Si or corundum with the role standard.",
+                said.sample,
+            )
         )
     return Beamline(instrument=instrument, facts=tuple(said.facts), findings=tuple(said.findings))
 
@@ -88,8 +94,9 @@ class _Said:
     def fact(self, name: str, value: str, given_by: str) -> None:
         self.facts.append(FactUse(name=name, value=value, given_by=given_by))
 
-    def finding(self, code: str, severity: str, sentence: str) -> None:
-        self.findings.append(Finding(code=code, severity=severity, sentence=sentence, samples=(self.sample,)))
+
+def _finding(code: str, severity: str, sentence: str, sample: str) -> Finding:
+    return Finding(code=code, severity=severity, sentence=sentence, samples=(sample,))
 
 
 def _radiation(said: _Said, settings: DiffractionSettings) -> Radiation:
@@ -127,18 +134,24 @@ def _monochromator(said: _Said, settings: DiffractionSettings) -> float | None:
         )
         return stated.monochromator_two_theta_deg
     if stated.monochromator:
-        said.finding(
-            "monochromator-not-understood",
-            "notice",
-            f"{said.scan.name}: a monochromator is named ({quoted(stated.monochromator)}) and its angle is not known: polarisation as "
-            "without one. Write monochromator_two_theta_deg.",
+        said.findings.append(
+            _finding(
+                "monochromator-not-understood",
+                "notice",
+                f"{said.scan.name}: a monochromator is named ({quoted(stated.monochromator)}) and its angle is not known: polarisation as "
+                "without one. Write monochromator_two_theta_deg.",
+                said.sample,
+            )
         )
     elif not stated.beta_filter:
-        said.finding(
-            "monochromator-not-stated",
-            "info",
-            f"{said.scan.name}: the file names no monochromator: polarisation as without one. If there is one, write "
-            "monochromator_two_theta_deg (graphite for Cu: 26.6); weight fractions move by about a percent of their value.",
+        said.findings.append(
+            _finding(
+                "monochromator-not-stated",
+                "info",
+                f"{said.scan.name}: the file names no monochromator: polarisation as without one. If there is one, write "
+                "monochromator_two_theta_deg (graphite for Cu: 26.6); weight fractions move by about a percent of their value.",
+                said.sample,
+            )
         )
     return None
 
@@ -182,36 +195,48 @@ def _of_printed(said: _Said, printed: float, ratio: float | None, angle: float |
         lines: tuple[Line, ...] = (Line(name="λ", wavelength_angstrom=printed, weight=1.0),)
         if stated.alpha1_angstrom is not None and stated.alpha2_angstrom is not None and ratio:
             lines = (*lines, Line(name="λ2", wavelength_angstrom=stated.alpha2_angstrom, weight=ratio))
-        said.finding(
-            "wavelength-of-no-tube",
-            "notice",
-            f"{said.scan.name}: {printed:.6g} Å is no K-alpha1 line of a tube; it is taken as it stands. A mean of K-alpha1 and 2 "
-            "(1.5418 Å for Cu) would move the cell by 0.08 %: write radiation = 'Cu Ka' if that is meant.",
+        said.findings.append(
+            _finding(
+                "wavelength-of-no-tube",
+                "notice",
+                f"{said.scan.name}: {printed:.6g} Å is no K-alpha1 line of a tube; it is taken as it stands. A mean of K-alpha1 and 2 "
+                "(1.5418 Å for Cu) would move the cell by 0.08 %: write radiation = 'Cu Ka' if that is meant.",
+                said.sample,
+            )
         )
         return Radiation(name=f"{printed:.6g} Å", lines=lines, monochromator_two_theta_deg=angle, source="the file")
     if ratio is None and stated.alpha2_angstrom is None:
-        said.finding(
-            "alpha2-not-stated",
-            "notice",
-            f"{said.scan.name}: the file prints K-alpha1 only and does not say whether K-alpha2 was taken away: both lines are taken, "
-            "2:1. Write radiation = 'Cu Ka1' if a monochromator took it.",
+        said.findings.append(
+            _finding(
+                "alpha2-not-stated",
+                "notice",
+                f"{said.scan.name}: the file prints K-alpha1 only and does not say whether K-alpha2 was taken away: both lines are taken, "
+                "2:1. Write radiation = 'Cu Ka1' if a monochromator took it.",
+                said.sample,
+            )
         )
     elif ratio is None:
-        said.finding(
-            "alpha2-ratio-not-stated",
-            "info",
-            f"{said.scan.name}: the file prints K-alpha1 and K-alpha2 and no ratio: 0.5 is taken.",
+        said.findings.append(
+            _finding(
+                "alpha2-ratio-not-stated",
+                "info",
+                f"{said.scan.name}: the file prints K-alpha1 and K-alpha2 and no ratio: 0.5 is taken.",
+                said.sample,
+            )
         )
     used = 0.5 if ratio is None else ratio
     source = "line named by the file; Hoelzer1997"
     radiation = radiation_of(anode, ratio=used, is_ka1_only=used == 0, monochromator_two_theta_deg=angle, source=source)
     off_ppm = (printed / radiation.lines[0].wavelength_angstrom - 1) * 1e6
     if abs(off_ppm) > _WORTH_SAYING_PPM:
-        said.finding(
-            "wavelength-replaced",
-            "info",
-            f"{said.scan.name}: the file prints {printed:.7g} Å for {anode} K-alpha1; {radiation.lines[0].wavelength_angstrom:.7g} Å is "
-            f"used, {-off_ppm:+.0f} ppm, and cells move alike.",
+        said.findings.append(
+            _finding(
+                "wavelength-replaced",
+                "info",
+                f"{said.scan.name}: the file prints {printed:.7g} Å for {anode} K-alpha1; {radiation.lines[0].wavelength_angstrom:.7g} Å is "
+                f"used, {-off_ppm:+.0f} ppm, and cells move alike.",
+                said.sample,
+            )
         )
     return radiation
 
@@ -221,11 +246,14 @@ def _contradiction(said: _Said, radiation: Radiation) -> None:
     printed = stated.alpha1_angstrom or stated.other_wavelength_angstrom
     used = radiation.lines[0].wavelength_angstrom
     if printed is not None and abs(printed / used - 1) > 5e-3:
-        said.finding(
-            "radiation-contradicts-file",
-            "warning",
-            f"{said.scan.name}: the settings say {radiation.name} ({used:.5g} Å) and the file prints {printed:.5g} Å: one of them is wrong, "
-            "and the cell with it.",
+        said.findings.append(
+            _finding(
+                "radiation-contradicts-file",
+                "warning",
+                f"{said.scan.name}: the settings say {radiation.name} ({used:.5g} Å) and the file prints {printed:.5g} Å: one of them is wrong, "
+                "and the cell with it.",
+                said.sample,
+            )
         )
 
 

@@ -1,0 +1,147 @@
+"""What the refinements have to say in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pelletry.core.finding import Finding
+from pelletry.core.quantity import Estimate
+from pelletry.core.sample import Sample
+from pelletry.techniques.diffraction.measurement import DiffractionScan
+from pelletry.techniques.diffraction.result import PatternResult, SeriesResult
+from pelletry.techniques.diffraction.words import in_brackets
+
+__all__ = ["composition_findings", "pattern_findings", "scan_findings", "series_findings"]
+
+_CELL_DIFFERENCE_STD = 0.2
+_SAME_BRANCH = "the cells on cooling are those on heating"
+
+
+def _finding(code: str, severity: str, sentence: str, sample: str, quantities: tuple[str, ...] = ()) -> Finding:
+    return Finding(code=code, severity=severity, sentence=sentence, samples=(sample,), quantities=quantities)
+
+
+def scan_findings(sample: str, scans: Sequence[DiffractionScan]) -> list[Finding]:
+    """What reading had to say, once for all scans that share a sentence."""
+    found: list[Finding] = []
+    said: dict[str, list[str]] = {}
+    for scan in scans:
+        for warning in scan.warnings:
+            said.setdefault(warning, []).append(scan.name)
+    for warning, names in said.items():
+        found.append(_finding("reader-note", "info", f"{_named(names)}: {warning}.", sample))
+    guessed = [s.name for s in scans if s.noise == "scatter"]
+    if guessed:
+        words = (
+            f"{_named(guessed)}: the file gives no counts and no uncertainty: weights follow from the scatter of neighbouring points, and all "
+            "uncertainties from the residuals. Export counts with the time per step."
+        )
+        found.append(_finding("noise-from-scatter", "warning", words, sample))
+    names_only = [s.name for s in scans if s.temperature_K is not None and not s.temperature_is_confirmed]
+    if names_only:
+        words = (
+            f"The temperatures of {len(names_only)} scans are only read from names ({names_only[0]}): no expansion is given. Check them and write "
+            "temperatures_from_file_names = true under [confirm] in study.toml, or state them in files.csv."
+        )
+        found.append(_finding("temperature-not-confirmed", "warning", words, sample))
+    return found
+
+
+def _named(names: Sequence[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more scans" if len(names) > 3 else "")
+
+
+def pattern_findings(sample: str, patterns: Sequence[PatternResult]) -> list[Finding]:
+    """Scans that could not be refined, and the engine's reasons for doubt, once for all scans that share one."""
+    found: list[Finding] = []
+    for pattern in patterns:
+        if pattern.refinement is None:
+            words = f"{pattern.label} is not refined: {pattern.reason}"
+            found.append(_finding("not-refined", "error", words if words.endswith(".") else f"{words}.", sample))
+    doubts: dict[tuple[str, bool], list[tuple[str, str]]] = {}
+    for pattern in patterns:
+        for verdict in () if pattern.refinement is None else pattern.refinement.verdicts:
+            doubts.setdefault((verdict.code, verdict.is_serious), []).append((pattern.label, verdict.sentence))
+    for (_, is_serious), cases in doubts.items():
+        label, sentence = cases[0]
+        more = f" The same in {len(cases) - 1} more scans." if len(cases) > 1 else ""
+        found.append(
+            _finding(
+                "fit-not-trusted" if is_serious else "fit-doubt",
+                "warning" if is_serious else "notice",
+                f"{label}: {sentence}{more}",
+                sample,
+            )
+        )
+    return found
+
+
+def composition_findings(sample: Sample, pattern: PatternResult | None) -> list[Finding]:
+    """x(Al) of a LATP from its cell, and phases against the elements that were weighed in."""
+    from pelletry.techniques.diffraction.identify.composition import aluminium_from_cell, elements_against_phases
+
+    refinement = None if pattern is None else pattern.refinement
+    if refinement is None:
+        return []
+    found: list[Finding] = []
+    room_K = 288.0 < (pattern.temperature_K or 298.15) < 308.0 if pattern is not None else False
+    for phase in refinement.phases:
+        if phase.name in ("latp", "ltp") and room_K:
+            hint = aluminium_from_cell(phase.cell[0], phase.cell[2])
+            found.append(_finding("aluminium-from-cell", "info", hint.sentence, sample.name, ("lattice_a",)))
+    if sample.composition:
+        listed_phases = [(p.name, p.structure.formula) for p in refinement.phases]
+        for sentence in elements_against_phases(listed_phases, sample.composition).sentences:
+            found.append(_finding("elements-against-phases", "notice", sentence, sample.name))
+    return found
+
+
+def series_findings(sample: str, series: SeriesResult) -> list[Finding]:
+    """Branches, transitions, cold checks, temperatures of a standard."""
+    found: list[Finding] = []
+    for phase, test in series.branch_tests:
+        if test.is_one_curve:
+            words = f"{phase}: {_SAME_BRANCH} from {_c(test.temperature_low_K)} to {_c(test.temperature_high_K)} °C (p = {test.p_value:.2g})."
+            found.append(_finding("branches-agree", "info", words, sample))
+        else:
+            words = (
+                f"{phase}: the cells on cooling are not those on heating (p = {test.p_value:.2g}); {test.parameter} differs most, by "
+                f"{test.largest_score:.1f} standard deviations at {_c(test.at_K)} °C. A hysteresis, or the sample was not at the stated temperature."
+            )
+            found.append(_finding("hysteresis", "warning", words, sample, ("expansion_mean",)))
+    for one in series.transitions:
+        if isinstance(one.temperature_K, Estimate):
+            value = in_brackets(
+                Estimate(value=one.temperature_K.value - 273.15, std=one.temperature_K.std, unit="°C", method="")
+            )
+            what = f"{one.low} to {one.high}" if one.low != one.high else f"a break in the volume of {one.low}"
+            words = f"{what[0].upper()}{what[1:]} at {value} °C ({one.temperature_K.method})."
+            found.append(_finding("transition", "notice", words, sample, ("transition_temperature",)))
+    for law in series.expansions:
+        if law.chi2_reduced > 4:
+            words = (
+                f"{law.phase}{f', {law.branch}' if law.branch else ''}: the cells scatter about their law more than their errors explain (reduced "
+                f"chi-square {law.chi2_reduced:.1f}); the errors of the expansion are widened by its root. Temperatures may be off."
+            )
+            found.append(_finding("expansion-scatter", "notice", words, sample, ("expansion_mean",)))
+    off = [c for c in series.cold_checks if c.difference_std > _CELL_DIFFERENCE_STD]
+    if off:
+        worst = max(off, key=lambda c: c.difference_std)
+        words = (
+            f"{len(off)} of {len(series.cold_checks)} scans end elsewhere from a cold start, by up to {worst.difference_std:.1f} standard deviations of a "
+            "cell; the better of the two was kept each time."
+        )
+        found.append(_finding("warm-start-differs", "notice", words, sample))
+    check = series.temperature_check
+    if check is not None:
+        largest = int(abs(check.found_K - check.stated_K).argmax())
+        words = (
+            f"The cell of {check.phase} puts the sample at {_c(float(check.found_K[largest]))}({check.std_K[largest]:.0f}) °C where "
+            f"{_c(float(check.stated_K[largest]))} °C is stated: the temperatures of the laws are those of {check.phase}."
+        )
+        found.append(_finding("temperature-from-standard", "notice", words, sample))
+    return found
+
+
+def _c(kelvin: float) -> str:
+    return f"{kelvin - 273.15:.0f}"

@@ -1,0 +1,101 @@
+"""A scan as the engine takes it, the choices of a person as its options, and one refinement that never stops the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import attrs
+import numpy as np
+
+from pelletry.core.errors import PelletryError
+from pelletry.techniques.diffraction.measurement import DiffractionScan
+from pelletry.techniques.diffraction.model.data import Pattern
+from pelletry.techniques.diffraction.model.instrument import Instrument
+from pelletry.techniques.diffraction.model.options import RefineOptions, Texture
+from pelletry.techniques.diffraction.model.result import Refinement
+from pelletry.techniques.diffraction.model.structure import Structure
+from pelletry.techniques.diffraction.settings import DiffractionSettings
+
+__all__ = ["Attempt", "attempt", "options_of", "pattern_of", "thinned"]
+
+
+@attrs.frozen(kw_only=True)
+class Attempt:
+    """A refinement, or the reason why there is none."""
+
+    refinement: Refinement | None
+    reason: str = ""
+
+
+def pattern_of(scan: DiffractionScan, settings: DiffractionSettings) -> Pattern:
+    """The scan with the excluded regions taken out of use."""
+    x = scan.two_theta_deg
+    use = scan.use & np.isfinite(scan.intensity) & np.isfinite(scan.std)
+    for low, high in settings.excluded_deg:
+        use = use & ~((x >= low) & (x <= high))
+    if settings.two_theta_min_deg is not None:
+        use = use & (x >= settings.two_theta_min_deg)
+    if settings.two_theta_max_deg is not None:
+        use = use & (x <= settings.two_theta_max_deg)
+    std = np.where(np.isfinite(scan.std) & (scan.std > 0), scan.std, 1.0)
+    return Pattern(two_theta_deg=x, intensity=scan.intensity, std=std, use=use, name=scan.name)
+
+
+def options_of(settings: DiffractionSettings, names: Sequence[str]) -> RefineOptions:
+    """The engine's options for phases of these names; choices about other phases are left out."""
+    return RefineOptions(
+        background_terms=settings.background_terms,
+        has_air_term=settings.has_air_term,
+        refine_displacement=settings.refine_displacement,
+        refine_zero=settings.refine_zero,
+        size_strain=settings.size_strain,
+        refine_atoms=settings.refine_atoms,
+        refine_B=settings.refine_B,
+        texture=tuple(Texture(phase=name, axis=axis) for name, axis in settings.texture.items() if name in names),
+        extra_lines=frozenset(settings.extra_lines),
+        le_bail=frozenset(settings.le_bail) & frozenset(names),
+    )
+
+
+def attempt(
+    pattern: Pattern,
+    structures: Sequence[Structure],
+    instrument: Instrument,
+    options: RefineOptions,
+    *,
+    start: Refinement | None = None,
+) -> Attempt:
+    """Refine; what the engine refuses is a reason, not an exception. Missing packages are an exception."""
+    from pelletry.techniques.diffraction.model.gemmi_door import load_gemmi, load_kernels
+    from pelletry.techniques.diffraction.model.refine import refine
+
+    load_gemmi()
+    load_kernels()
+    try:
+        return Attempt(refinement=refine(pattern, structures, instrument, options=options, start=start))
+    except PelletryError as error:
+        return Attempt(refinement=None, reason="; ".join(str(mistake) for mistake in error.mistakes))
+    except (np.linalg.LinAlgError, FloatingPointError) as error:
+        return Attempt(refinement=None, reason=f"the equations of the refinement could not be solved ({error})")
+
+
+def thinned(refinement: Refinement) -> Refinement:
+    """Without curves and covariance, for patterns of a long series: what tables and laws need stays."""
+    none = np.zeros(0)
+    return attrs.evolve(
+        refinement,
+        calculated=none,
+        background=none,
+        covariance=np.zeros((0, 0)),
+        phases=tuple(
+            attrs.evolve(
+                phase,
+                contribution=none,
+                le_bail_intensity=none,
+                tick_two_theta_deg=none,
+                tick_hkl=np.zeros((0, 3), dtype=np.int64),
+                tick_intensity=none,
+            )
+            for phase in refinement.phases
+        ),
+    )

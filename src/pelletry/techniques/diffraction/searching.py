@@ -1,0 +1,158 @@
+"""Which phases: the person's own list, or a search in the library and in the person's CIF folder."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import attrs
+import numpy as np
+
+from pelletry.core.errors import StudyError
+from pelletry.core.finding import Finding
+from pelletry.core.sample import Sample
+from pelletry.reference.phases import library
+from pelletry.techniques.diffraction.identify.found import Identification
+from pelletry.techniques.diffraction.model.data import Pattern
+from pelletry.techniques.diffraction.model.instrument import Instrument
+from pelletry.techniques.diffraction.model.structure import Structure
+from pelletry.techniques.diffraction.phases import library_structures, named_phases
+from pelletry.techniques.diffraction.settings import DiffractionSettings
+
+__all__ = ["ChosenPhases", "chosen_phases", "elements_of_sample"]
+
+#: Tools leave traces of what they are made of, whatever was weighed in.
+_OF_TOOLS = ("crucible", "jar")
+
+
+@attrs.frozen(kw_only=True)
+class ChosenPhases:
+    """The structures to refine, where they were found, and what must be said."""
+
+    structures: tuple[Structure, ...]
+    identification: Identification | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+def elements_of_sample(settings: DiffractionSettings, sample: Sample) -> tuple[frozenset[str] | None, str]:
+    """Elements that a phase may hold, and who said so; None: any."""
+    from pelletry.reference.phases.library import elements_of
+
+    if settings.elements:
+        return frozenset(settings.elements), "settings"
+    weighed = elements_of(sample.composition or "")
+    if len(weighed) < 2 or not _is_formula(sample.composition or ""):
+        return None, ""
+    tools = frozenset().union(*(entry.elements for entry in library() if entry.group in _OF_TOOLS))
+    return weighed | tools, f"the composition {sample.composition} and what crucibles and jars are made of"
+
+
+def _is_formula(text: str) -> bool:
+    return re.fullmatch(r"(?:[A-Z][a-z]?\d*\.?\d*|[()\s]|\)\d*\.?\d*)+", text) is not None
+
+
+def chosen_phases(
+    patterns: Sequence[tuple[Pattern, Instrument]], settings: DiffractionSettings, sample: Sample
+) -> ChosenPhases:
+    """The phases of a sample; a search looks at each of ``patterns`` and takes what any of them holds.
+
+    Raises
+    ------
+    StudyError
+        When a named phase is not known, or the CIF folder does not exist.
+    """
+    if not settings.is_search:
+        named = named_phases(settings.phases)
+        return ChosenPhases(
+            structures=named.structures,
+            findings=tuple(_finding("phase-note", "info", f"{note}.", sample.name) for note in named.notes),
+        )
+    from pelletry.techniques.diffraction.identify.search import identify
+
+    elements, said_by = elements_of_sample(settings, sample)
+    candidates = [*library_structures(), *_of_folder(settings, elements, *patterns[0])]
+    found: list[Identification] = []
+    for pattern, instrument in patterns:
+        found.append(identify(pattern, instrument, candidates, elements=elements))
+    structures: dict[str, Structure] = {}
+    for one in found:
+        for phase in one.phases:
+            structures.setdefault(phase.name, phase.structure)
+    first = attrs.evolve(found[0], refinement=None)
+    findings = [*_search_findings(first, settings, sample.name, said_by)]
+    later = [name for name in structures if name not in {p.name for p in first.phases}]
+    if later:
+        words = f"{', '.join(later)} shows only in the scans at the other end of the series."
+        findings.append(_finding("phases-found", "notice", words, sample.name))
+    return ChosenPhases(structures=tuple(structures.values()), identification=first, findings=tuple(findings))
+
+
+def _of_folder(
+    settings: DiffractionSettings, elements: frozenset[str] | None, pattern: Pattern, instrument: Instrument
+) -> list[Structure]:
+    """Structures of the person's folder whose strong lines stand at peaks; the index is kept beside the files, else for this run."""
+    if not settings.cif_folder:
+        return []
+    from pelletry.techniques.diffraction.identify.folder import CifFolder
+    from pelletry.techniques.diffraction.identify.peaks import find_peaks
+
+    folder = Path(settings.cif_folder)
+    if not folder.is_dir():
+        raise StudyError(
+            f"there is no folder {settings.cif_folder}", where="cif_folder under [diffraction]", do="check its path"
+        )
+    radiation = instrument.radiation
+    half = 0.5 * radiation.lines[0].wavelength_angstrom
+    d_angstrom = np.array([half / math.sin(math.radians(p.two_theta_deg / 2)) for p in find_peaks(pattern, radiation)])
+    with tempfile.TemporaryDirectory() as spare:
+        place = folder if os.access(folder, os.W_OK) else Path(spare)
+        index = CifFolder(folder, place / ".pelletry-cif-index.sqlite")
+        index.update()
+        known = {entry.key for entry in library()}
+        return [
+            attrs.evolve(s, name=f"{s.name} (own)") if s.name in known else s
+            for s in index.candidates(d_angstrom, elements=elements)
+        ]
+
+
+def _search_findings(found: Identification, settings: DiffractionSettings, sample: str, said_by: str) -> list[Finding]:
+    findings: list[Finding] = []
+    room = f" Elements from {said_by}." if said_by else " Any elements were allowed: write elements to be surer."
+    if not found.phases:
+        words = f"No phase was found in the pattern. {' '.join(found.sentences)}{room} Name the phases, or give a cif_folder."
+        findings.append(_finding("no-phase-found", "error", words, sample))
+    else:
+        words = " ".join([*(phase.sentence for phase in found.phases), *found.sentences])
+        findings.append(_finding("phases-found", "notice", f"{words}{room}", sample))
+        keys = ", ".join(f'"{p.name}"' for p in found.phases)
+        findings.append(
+            _finding(
+                "phases-as-settings",
+                "info",
+                f"To hold these phases write phases = [{keys}] under [diffraction].",
+                sample,
+            )
+        )
+    doubtful = [p.name for p in found.phases if p.confidence == "possible"]
+    if doubtful:
+        words = f"{', '.join(doubtful)}: possible only; look at the figure before believing it."
+        findings.append(_finding("phase-doubtful", "warning", words, sample))
+    for phase in found.phases:
+        findings.extend(
+            _finding("phase-rival", "notice", f"{phase.name}: {rival.sentence}.", sample) for rival in phase.rivals[:3]
+        )
+    if found.unexplained:
+        peaks = ", ".join(f"{p.two_theta_deg:.2f}° ({100 * p.share:.1f} %)" for p in found.unexplained[:6])
+        more = f" and {len(found.unexplained) - 6} more" if len(found.unexplained) > 6 else ""
+        words = f"No phase explains the peaks at {peaks}{more} (share of the strongest peak)."
+        findings.append(_finding("unexplained-peaks", "warning", words, sample))
+    findings.extend(_finding("phase-suggested", "info", s.sentence, sample) for s in found.suggestions[:3])
+    return findings
+
+
+def _finding(code: str, severity: str, sentence: str, sample: str) -> Finding:
+    return Finding(code=code, severity=severity, sentence=sentence, samples=(sample,))

@@ -1,0 +1,207 @@
+"""From the refined scans of a series to expansion, branches and transitions."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+import attrs
+import numpy as np
+
+from pelletry.core.arrays import Array
+from pelletry.techniques.diffraction.cell_law import fitted_law
+from pelletry.techniques.diffraction.expansion import BranchTest, branches_differ, expansion_between, expansions_at
+from pelletry.techniques.diffraction.measurement import DiffractionScan
+from pelletry.techniques.diffraction.model.result import RefinedPhase
+from pelletry.techniques.diffraction.result import (
+    ColdCheck,
+    ExpansionOfPhase,
+    PatternResult,
+    SeriesPicture,
+    SeriesResult,
+    TemperatureCheck,
+)
+from pelletry.techniques.diffraction.settings import DiffractionSettings
+from pelletry.techniques.diffraction.temperatures import temperatures_from_standard
+from pelletry.techniques.diffraction.transition import Transition, transition_from_shares, transition_from_volume
+
+__all__ = ["METHOD", "branched", "picture_of", "thermal_series"]
+
+METHOD = (
+    "each scan refined by itself, then polynomials of the free cell parameters through all scans at once by generalized least squares with "
+    "the covariance of each cell"
+)
+#: A phase with less than this share, or than three of its detection limits, has no cell worth a law.
+_LEAST_SHARE = 0.05
+_PICTURE_COLUMNS = 900
+_Branch = tuple[Array, Array, Array]
+
+
+def branched(scans: Sequence[DiffractionScan]) -> list[DiffractionScan]:
+    """The scans in the order of measurement, each with its branch: as stated, else heating up to the hottest scan and cooling after it."""
+    if any(scan.branch for scan in scans):
+        return list(scans)
+    dated = all(scan.origin.acquired_at for scan in scans)
+    order = sorted(scans, key=lambda s: s.origin.acquired_at or "") if dated else list(scans)
+    temperatures = [s.temperature_K or 0.0 for s in order]
+    hottest = int(np.argmax(temperatures))
+    if hottest == len(order) - 1 and all(a <= b for a, b in itertools.pairwise(temperatures)):
+        return [attrs.evolve(s, branch="heating") for s in order]
+    if hottest == 0 and all(a >= b for a, b in itertools.pairwise(temperatures)):
+        return [attrs.evolve(s, branch="cooling") for s in order]
+    up = all(a <= b for a, b in itertools.pairwise(temperatures[: hottest + 1]))
+    down = all(a >= b for a, b in itertools.pairwise(temperatures[hottest:]))
+    if not (up and down):
+        return order
+    return [attrs.evolve(s, branch="heating" if i <= hottest else "cooling") for i, s in enumerate(order)]
+
+
+def picture_of(scans: Sequence[DiffractionScan]) -> SeriesPicture | None:
+    """All scans of a common range, thinned to bins of 2theta by their highest point."""
+    low = max(float(s.two_theta_deg[0]) for s in scans)
+    high = min(float(s.two_theta_deg[-1]) for s in scans)
+    if high - low < 1.0:
+        return None
+    edges = np.linspace(low, high, _PICTURE_COLUMNS + 1)
+    centres = (edges[1:] + edges[:-1]) / 2
+    rows = np.zeros((len(scans), _PICTURE_COLUMNS), dtype=np.float32)
+    for i, scan in enumerate(scans):
+        place = np.clip(np.searchsorted(edges, scan.two_theta_deg, side="right") - 1, 0, _PICTURE_COLUMNS - 1)
+        inside = (scan.two_theta_deg >= low) & (scan.two_theta_deg <= high)
+        highest = np.full(_PICTURE_COLUMNS, -np.inf)
+        np.maximum.at(highest, place[inside], scan.intensity[inside])
+        missing = ~np.isfinite(highest)
+        if missing.any():
+            highest[missing] = np.interp(centres[missing], scan.two_theta_deg, scan.intensity)
+        rows[i] = np.sqrt(np.maximum(highest, 0.0))
+    return SeriesPicture(two_theta_deg=centres, rows=rows)
+
+
+def thermal_series(
+    patterns: Sequence[PatternResult],
+    indices: Sequence[int],
+    phases: Sequence[str],
+    settings: DiffractionSettings,
+    *,
+    checks: Sequence[ColdCheck],
+    picture: SeriesPicture | None,
+) -> SeriesResult:
+    """Everything that follows from the cells and shares of a series; ``indices`` are its places among ``patterns``."""
+    chosen = [patterns[i] for i in indices]
+    check: TemperatureCheck | None = None
+    if settings.temperature_standard:
+        check = temperatures_from_standard(chosen, settings.temperature_standard)
+    expansions: list[ExpansionOfPhase] = []
+    tests: list[tuple[str, BranchTest]] = []
+    for name in phases:
+        if name == settings.temperature_standard:
+            continue
+        branches = {b: _cells(chosen, name, b, check) for b in dict.fromkeys(p.branch for p in chosen)}
+        expansions.extend(
+            _expansion(name, branch, cells, settings)
+            for branch, cells in branches.items()
+            if cells is not None and np.unique(np.round(cells[0], 2)).size >= 3
+        )
+        up, down = branches.get("heating"), branches.get("cooling")
+        if up is not None and down is not None:
+            test = branches_differ(
+                heating=up, cooling=down, temperature_std_K=settings.temperature_std_K, degree=settings.expansion_degree
+            )
+            if test is not None:
+                tests.append((name, test))
+    return SeriesResult(
+        pattern_indices=tuple(indices),
+        method=METHOD,
+        expansions=tuple(expansions),
+        branch_tests=tuple(tests),
+        transitions=tuple(_transitions(chosen, phases)),
+        cold_checks=tuple(checks),
+        temperature_check=check,
+        picture=picture,
+    )
+
+
+def _phase_in(pattern: PatternResult, name: str) -> RefinedPhase | None:
+    if pattern.refinement is None:
+        return None
+    return next((p for p in pattern.refinement.phases if p.name == name), None)
+
+
+def _is_there(phase: RefinedPhase) -> bool:
+    if phase.mass_fraction is None:
+        return True
+    limit = phase.detection_limit_fraction or 0.0
+    return phase.mass_fraction.value >= max(_LEAST_SHARE, min(3.0 * limit, 0.5)) and bool(phase.cell[0].std)
+
+
+def _cells(patterns: Sequence[PatternResult], name: str, branch: str, check: TemperatureCheck | None) -> _Branch | None:
+    """Temperatures (of the standard, where there is one), cells and covariances of a phase along a branch; None for fewer than three."""
+    rows = []
+    for pattern in patterns:
+        phase = _phase_in(pattern, name)
+        if pattern.branch != branch or pattern.temperature_K is None or phase is None or not _is_there(phase):
+            continue
+        kelvin = pattern.temperature_K
+        if check is not None:
+            kelvin = float(check.found_K[int(np.argmin(np.abs(check.stated_K - kelvin)))])
+        rows.append((kelvin, [q.value for q in phase.cell], phase.cell_covariance[:6, :6]))
+    if len(rows) < 3:
+        return None
+    return np.array([r[0] for r in rows]), np.array([r[1] for r in rows]), np.array([r[2] for r in rows])
+
+
+def _expansion(name: str, branch: str, cells: _Branch, settings: DiffractionSettings) -> ExpansionOfPhase:
+    t = cells[0]
+    law = fitted_law(
+        temperature_K=t, cells=cells[1], covariances=cells[2], degree=settings.expansion_degree,
+        temperature_std_K=settings.temperature_std_K,
+    )  # fmt: skip
+    low, high = float(t.min()), float(t.max())
+    line = np.linspace(low, high, 60)
+    return ExpansionOfPhase(
+        phase=name, branch=branch, degree=law.degree, chi2_reduced=law.chi2_reduced, patterns=t.size,
+        secant=expansion_between(law, low, high), at_ends=(expansions_at(law, low), expansions_at(law, high)),
+        law_temperature_K=line, law_cell=np.array([law.cell(float(x)) for x in line]),
+    )  # fmt: skip
+
+
+def _transitions(patterns: Sequence[PatternResult], phases: Sequence[str]) -> list[Transition]:
+    found: list[Transition] = []
+    branches = dict.fromkeys(p.branch for p in patterns)
+    for branch in branches:
+        chosen = [
+            p for p in patterns if p.branch == branch and p.temperature_K is not None and p.refinement is not None
+        ]
+        for one, other in itertools.combinations(phases, 2):
+            both = [(p, _phase_in(p, one), _phase_in(p, other)) for p in chosen]
+            shares = [
+                (p.temperature_K, a.mass_fraction, b.mass_fraction)
+                for p, a, b in both
+                if a is not None and b is not None and a.mass_fraction is not None and b.mass_fraction is not None
+            ]
+            shares = [s for s in shares if s[1].value + s[2].value > 0.1]
+            if len(shares) < 3:
+                continue
+            t = np.array([s[0] for s in shares], dtype=float)
+            total = np.array([s[1].value + s[2].value for s in shares])
+            share = np.array([s[1].value for s in shares]) / total
+            std = np.array([s[1].std or 0.0 for s in shares]) / total
+            made = transition_from_shares(low=one, high=other, temperature_K=t, share=share, std=std)
+            if made is None:
+                made = transition_from_shares(low=other, high=one, temperature_K=t, share=1 - share, std=std)
+            if made is not None:
+                found.append(made)
+        moved = {name for t in found for name in (t.low, t.high)}
+        for name in phases:
+            rows = [
+                (p.temperature_K, q.volume_angstrom3)
+                for p in chosen
+                for q in [_phase_in(p, name)]
+                if q is not None and _is_there(q)
+            ]
+            usable = [(t, v.value, v.std) for t, v in rows if t is not None and v.std]
+            if name not in moved and len(usable) >= 8:
+                t, v, s = (np.array(column, dtype=float) for column in zip(*usable, strict=True))
+                broken = transition_from_volume(phase=name, temperature_K=t, volume=v, std=s)
+                found.extend([] if broken is None else [broken])
+    return found
