@@ -56,6 +56,7 @@ UNIT_OF_SUFFIX: dict[str, str] = {
     "_ohm": "ohm",
     "_deg": "deg",
     "_eV": "eV",
+    "_keV": "keV",
     "_Hz": "Hz",
     "_Pa": "Pa",
     "_kg": "kg",
