@@ -1,0 +1,1 @@
+"""Shrinkage, density, onset, swelling and master sintering curve. Pure functions."""
