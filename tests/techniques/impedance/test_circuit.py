@@ -84,6 +84,16 @@ def test_total_resistance_is_the_direct_current_one(text: str, values: list[floa
     assert slope.sum() == pytest.approx(total, abs=1e-9)  # scaling all resistances scales the sum
 
 
+def test_an_inductance_in_series_with_a_plain_r_may_be_negative_and_no_other() -> None:
+    series = parse_circuit("LR(RQ)")
+    assert series.signed_indices == (0,)
+    assert [parse_circuit(text).signed_indices for text in ("R(LR)", "L(RQ)Q", "((LR)C)Q", "L")] == [()] * 4
+    values = np.array([-2e-6, 10.0, 90.0, 1e-9, 0.9])
+    np.testing.assert_allclose(series.values_from_theta(series.theta_from_values(values)), values)
+    without = parse_circuit("R(RQ)").impedance(FREQUENCY, values[1:])
+    np.testing.assert_allclose(series.impedance(FREQUENCY, values), without - 2e-6j * 2 * np.pi * FREQUENCY, rtol=1e-12)
+
+
 def test_the_number_of_values_is_checked() -> None:
     with pytest.raises(CircuitError, match="2 values for the 3 parameters"):
         parse_circuit("(RQ)").impedance(FREQUENCY, [1.0, 2.0])
@@ -131,16 +141,16 @@ def test_theta_and_natural_values_convert_back_and_forth(case: tuple[str, np.nda
     text, theta = case
     circuit = parse_circuit(text)
     values = circuit.values_from_theta(theta)
-    assert (values > 0).all()
+    assert (values[[*circuit.log_indices, *circuit.n_indices]] > 0).all()
     np.testing.assert_allclose(circuit.theta_from_values(values), theta, atol=1e-9)
     step = 1e-6
-    logs = np.array([kind.kind != "n" for kind in circuit.parameters])
+    logs = np.isin(np.arange(len(theta)), circuit.log_indices)
     for i in range(len(theta)):
         up, down = theta.copy(), theta.copy()
         up[i] += step
         down[i] -= step
         both = circuit.values_from_theta(np.stack([up, down]))
-        natural = np.where(logs, np.log(both), both)
+        natural = np.where(logs, np.log(np.where(logs, both, 1.0)), both)
         np.testing.assert_allclose(circuit.log_jacobian(theta)[:, i], (natural[0] - natural[1]) / (2 * step), atol=1e-6)
 
 
@@ -149,5 +159,8 @@ def test_scaling_all_impedances_is_a_shift_along_the_scaling_vector() -> None:
     theta = np.full((1, len(circuit.parameters)), 0.3)
     theta[:, list(circuit.n_indices)] = 0.8
     here = circuit.impedance_and_jacobian(FREQUENCY, theta)[0]
-    there = circuit.impedance_and_jacobian(FREQUENCY, theta + np.log(7.0) * circuit.scaling)[0]
+    moved = theta + np.log(7.0) * circuit.scaling
+    signed = list(circuit.signed_indices)
+    moved[:, signed] = np.arcsinh(7.0 * np.sinh(theta[:, signed]))
+    there = circuit.impedance_and_jacobian(FREQUENCY, moved)[0]
     np.testing.assert_allclose(there, 7.0 * here, rtol=1e-11)

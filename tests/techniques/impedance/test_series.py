@@ -109,13 +109,14 @@ def test_grain_capacitance_left_out_is_noticed_and_taken_in_is_not():
     prior = geometric_capacitance(cell_constant_per_m=13.3, permittivity=20, factor=2)
     rng = np.random.default_rng(5)
     without, with_ = [], []
-    for _ in range(6):
+    for _ in range(12):
         z = spectra(rng, grain_F=2e-11)
         fits = fit_spectra("LR(RQ)Q", FREQUENCY, z)
         without.append(fit_series(fits=fits, temperature_K=TEMPERATURE))
         with_.append(fit_series(fits=fits, temperature_K=TEMPERATURE, grain_capacitance=prior))
-    assert sum(f.p_lack_of_fit < 0.01 for f in without) >= 4
-    assert all(f.p_lack_of_fit > 0.01 for f in with_)
+    assert sum(f.p_lack_of_fit < 0.01 for f in without) >= 10
+    # The test is at 1 %, and chance may have one of twelve.
+    assert sum(f.p_lack_of_fit > 0.01 for f in with_) >= 11
     assert with_[0].circuit == "L(RC)(RQ)Q"
     truth = resistance(901, GRAIN_EV, TEMPERATURE)
     error = [np.abs(np.log(f.resistance("R1").resistance_ohm / truth)).mean() for f in with_]

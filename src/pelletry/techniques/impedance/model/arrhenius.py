@@ -156,7 +156,7 @@ def fit_arrhenius(
     if stated is None:
         line = _equal_weights(x, log_y)
     else:
-        line = _effective_variance(x, log_y, temperature, stated, by_temperature)
+        line = _effective_variance(x, log_y, temperature, stated, by_temperature, convention)
     return _fit_from_line(line, x, log_y, temperature, sigma, convention, distinct)
 
 
@@ -234,12 +234,21 @@ def _equal_weights(x: Array, y: Array) -> _Line:
     )
 
 
-def _effective_variance(x: Array, y: Array, temperature: Array, stated: Array, temperature_std: Array | None) -> _Line:
+def _effective_variance(
+    x: Array, y: Array, temperature: Array, stated: Array, temperature_std: Array | None, convention: str
+) -> _Line:
+    """The line with the errors of the temperatures moved into ln y by its slope.
+
+    ln(sigma T) is formed with the temperature that was read, so that only sigma moves with the true one: its slope is
+    E/(kT^2) - 1/T.
+    """
+    by_product = 1.0 / temperature if convention == "ln(sigma T)" else np.zeros_like(temperature)
     slope = _equal_weights(x, y).slope
     variance = stated
     for _ in range(4):  # the slope enters the weights only weakly: three rounds settle it to 1e-6
         if temperature_std is not None:
-            variance = stated + (slope / (BOLTZMANN_EV_PER_K * temperature**2) * temperature_std) ** 2
+            change_per_K = slope / (BOLTZMANN_EV_PER_K * temperature**2) - by_product
+            variance = stated + (change_per_K * temperature_std) ** 2
         extra = _scatter_variance(x, y, variance)
         intercept, slope, covariance = weighted_line(x, y, variance + extra)
     chi2 = _chi2(x, y, variance) / (x.size - 2) if x.size > 2 else None

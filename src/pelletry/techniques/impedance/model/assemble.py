@@ -18,7 +18,7 @@ from pelletry.techniques.impedance.model.quantities import quantity_names
 from pelletry.techniques.impedance.model.search import Minima
 from pelletry.techniques.impedance.model.spread import (
     Spread,
-    is_exponent,
+    is_linear,
     natural_from_coordinate,
     spread_from_covariance,
     with_profiles,
@@ -53,10 +53,10 @@ class _Natural:
 
 def _natural(circuit: Circuit, spread: Spread) -> _Natural:
     value = natural_from_coordinate(circuit, spread.centre)
-    is_n = is_exponent(circuit, spread.std.shape[1])
+    stays = is_linear(circuit, spread.std.shape[1])
     return _Natural(
         value=value,
-        std=np.where(is_n, spread.std, np.minimum(spread.std, 1e6) * value),
+        std=np.where(stays, spread.std, np.minimum(spread.std, 1e6) * value),
         low=natural_from_coordinate(circuit, spread.low),
         high=natural_from_coordinate(circuit, spread.high),
         is_profile=spread.is_profile,
@@ -144,7 +144,9 @@ def _batch(
     known = {left: student_quantile(left) for left in set(freedom.tolist())}
     quantile = np.array([known[left] for left in freedom.tolist()])
     spread = spread_from_covariance(circuit, minima.theta, covariance, quantile)
-    log_std = spread.std[:, :size]
+    log_std = spread.std[:, :size].copy()
+    signed = list(circuit.signed_indices)
+    log_std[:, signed] /= np.maximum(np.abs(spread.centre[:, signed]), 1e-300)
     if is_profiled:
         spread = with_profiles(problem, spread, minima.theta, minima.chi2, freedom, quantile)
     fitted = circuit.root.evaluate(problem.ln_omega, minima.theta, None)

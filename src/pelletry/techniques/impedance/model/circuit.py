@@ -16,7 +16,14 @@ import numpy.typing as npt
 from pelletry.core.arrays import Array, ComplexArray
 from pelletry.core.errors import CircuitError
 from pelletry.techniques.impedance.model.circuit_text import Leaf, Parallel, Series, Tree, parse_tree, tree_text
-from pelletry.techniques.impedance.model.elements import ELEMENTS, LN_REFERENCE, LOWEST_N, Element
+from pelletry.techniques.impedance.model.elements import (
+    ELEMENTS,
+    LN_REFERENCE,
+    LOWEST_N,
+    SERIES_INDUCTANCE_UNIT_H,
+    SERIES_L,
+    Element,
+)
 
 __all__ = ["NAMED_CIRCUITS", "Arc", "Circuit", "CircuitParameter", "Node", "parse_circuit"]
 
@@ -97,7 +104,7 @@ class Node:
         gradient = np.zeros(theta.shape)
         if self.element is not None:
             if self.element.symbol not in ("R", "RQ", "RC", "Ws"):
-                return np.full(len(theta), 0.0 if self.element.symbol == "L" else np.inf), gradient
+                return np.full(len(theta), 0.0 if self.element.symbol in ("L", SERIES_L) else np.inf), gradient
             gradient[:, self.first] = np.exp(theta[:, self.first])
             return gradient[:, self.first], gradient
         found = [child.direct_current_resistance(theta) for child in self.children]
@@ -161,8 +168,19 @@ class Circuit:
 
     @functools.cached_property
     def n_indices(self) -> tuple[int, ...]:
-        """Indices of the exponents n, the only parameters whose internal coordinate is not a logarithm."""
+        """Indices of the exponents n, whose internal coordinate is n itself."""
         return tuple(i for i, parameter in enumerate(self.parameters) if parameter.kind == "n")
+
+    @functools.cached_property
+    def signed_indices(self) -> tuple[int, ...]:
+        """Indices of inductances in series with a plain R, which may be negative."""
+        return tuple(leaf.first for leaf in self.root.leaves() if _element(leaf).symbol == SERIES_L)
+
+    @functools.cached_property
+    def log_indices(self) -> tuple[int, ...]:
+        """Indices of the parameters that are positive: all but exponents and series inductances."""
+        others = {*self.n_indices, *self.signed_indices}
+        return tuple(i for i in range(len(self.parameters)) if i not in others)
 
     def total_resistance(self, theta: Array) -> tuple[Array, Array]:
         """Sum of the direct-current resistances in series (b,) and its derivatives (b, p); blocking pieces are left out.
@@ -176,10 +194,12 @@ class Circuit:
         return np.sum([value for value, _ in conducting], axis=0), np.sum([slope for _, slope in conducting], axis=0)
 
     def theta_from_values(self, values: npt.ArrayLike) -> Array:
-        """Internal coordinates (..., p) of natural parameters (..., p); all but n must be positive."""
+        """Internal coordinates (..., p) of natural parameters (..., p); all but n and a series L must be positive."""
         theta = np.array(values, dtype=float)
-        positive = [i for i in range(len(self.parameters)) if i not in self.n_indices]
-        theta[..., positive] = np.log(theta[..., positive])
+        theta[..., list(self.log_indices)] = np.log(theta[..., list(self.log_indices)])
+        theta[..., list(self.signed_indices)] = np.arcsinh(
+            theta[..., list(self.signed_indices)] / SERIES_INDUCTANCE_UNIT_H
+        )
         for leaf in self.root.leaves():
             symbol, i = _element(leaf).symbol, leaf.first
             if symbol == "RQ":
@@ -201,12 +221,13 @@ class Circuit:
                 values[..., i + 1] -= values[..., i]
             elif symbol == "Q":
                 values[..., i] -= values[..., i + 1] * LN_REFERENCE
-        positive = [i for i in range(len(self.parameters)) if i not in self.n_indices]
-        values[..., positive] = np.exp(np.clip(values[..., positive], -700.0, 700.0))
+        signed = np.clip(values[..., list(self.signed_indices)], -700.0, 700.0)
+        values[..., list(self.signed_indices)] = SERIES_INDUCTANCE_UNIT_H * np.sinh(signed)
+        values[..., list(self.log_indices)] = np.exp(np.clip(values[..., list(self.log_indices)], -700.0, 700.0))
         return values
 
     def log_jacobian(self, theta: npt.ArrayLike) -> Array:
-        """d(natural, as logarithm; n as itself)/d(theta), shape (..., p, p): rows natural, columns internal."""
+        """d(natural, as logarithm; n and a series L as they are)/d(theta), shape (..., p, p): rows natural, columns internal."""
         inside = np.asarray(theta, dtype=float)
         matrix = np.zeros((*inside.shape, inside.shape[-1]))
         matrix[..., :, :] = np.eye(inside.shape[-1])
@@ -220,6 +241,8 @@ class Circuit:
                 matrix[..., i + 1, i] = -1.0
             elif symbol == "Q":
                 matrix[..., i, i + 1] = -LN_REFERENCE
+            elif symbol == SERIES_L:
+                matrix[..., i, i] = SERIES_INDUCTANCE_UNIT_H * np.cosh(np.clip(inside[..., i], -700.0, 700.0))
         return matrix
 
     def impedance(self, frequency_Hz: npt.ArrayLike, values: npt.ArrayLike) -> ComplexArray:
@@ -259,16 +282,22 @@ def _is_arc(tree: Tree) -> bool:
     return isinstance(tree, Parallel) and tree.children in ((Leaf("R"), Leaf("Q")), (Leaf("R"), Leaf("C")))
 
 
-def _node(tree: Tree, first: int) -> Node:
+def _has_plain_r(tree: Tree) -> bool:
+    """Whether a plain R stands in series on the highest level of this tree."""
+    return isinstance(tree, Series) and Leaf("R") in tree.children
+
+
+def _node(tree: Tree, first: int, *, is_whole: bool = True, is_beside_r: bool = False) -> Node:
     if isinstance(tree, Leaf):
-        element = ELEMENTS[tree.symbol]
+        element = ELEMENTS[SERIES_L if is_beside_r and tree.symbol == "L" else tree.symbol]
     elif _is_arc(tree):
         element = ELEMENTS["R" + tree_text(tree)[2]]
     else:
         children = []
         position = first
         for child in tree.children:
-            children.append(_node(child, position))
+            beside = is_whole and _has_plain_r(tree)
+            children.append(_node(child, position, is_whole=False, is_beside_r=beside))
             position += children[-1].count
         return Node(first=first, count=position - first, is_series=isinstance(tree, Series), children=tuple(children))
     return Node(first=first, count=len(element.kinds), element=element)

@@ -6,7 +6,8 @@ With :math:`\omega = 2\pi f`:
 element  impedance                                                         internal coordinates :math:`\theta`
 =======  ================================================================  ==========================================
 R        :math:`R`                                                         :math:`\ln R`
-L        :math:`j\omega L`                                                 :math:`\ln L`
+L        :math:`j\omega L`, in series with a plain R                         :math:`\mathrm{arsinh}(L/1\,\mu H)`
+L        :math:`j\omega L`, else                                             :math:`\ln L`
 C        :math:`1/(j\omega C)`                                             :math:`\ln C`
 Q        :math:`1/(Q (j\omega)^n)`                                         :math:`\ln Q + n\ln\omega_r`, :math:`n`
 W        :math:`\sigma_W (1-j)/\sqrt\omega`                                :math:`\ln\sigma_W`
@@ -18,6 +19,10 @@ Wo       :math:`R \coth(s)/s` (reflective)                                 :math
 
 The exponent n stays itself and is kept inside [:data:`LOWEST_N`, 1] by the bounds of the fit, so that n = 1 (an ideal
 capacitor) is a point the fit can reach and leave. :math:`\omega_r` = 100 rad/s only takes the correlation of Q with n.
+
+An L in series with a plain R may be negative; arsinh is linear for small values and logarithmic for large ones. It is what the series reactance has at the end of the window: the cable's
+inductance, less :math:`R^2 C` of an arc so fast that the circuit holds it as the plain R, since there
+:math:`R/(1+j\omega RC) \approx R - j\omega R^2 C`. Held above zero it would push that capacitance into R.
 
 Sources: Boukamp, Solid State Ionics 20 (1986) 31 (Q, notation); Orazem & Tribollet, *Electrochemical Impedance
 Spectroscopy* (finite-length diffusion). Derivatives are ours; tests hold them against central differences.
@@ -32,10 +37,14 @@ import numpy as np
 
 from pelletry.core.arrays import Array, ComplexArray
 
-__all__ = ["ELEMENTS", "LN_REFERENCE", "LOWEST_N", "Element"]
+__all__ = ["ELEMENTS", "LN_REFERENCE", "LOWEST_N", "SERIES_INDUCTANCE_UNIT_H", "SERIES_L", "Element"]
 
 LOWEST_N = 0.3
 LN_REFERENCE = float(np.log(100.0))
+#: An inductance in series with a plain R counts linearly below this and by its logarithm above.
+SERIES_INDUCTANCE_UNIT_H = 1e-6
+#: exp of this stays far from overflow even when squared
+_LARGEST_EXPONENT = 300.0
 _HALF_PI = 0.5 * np.pi
 _QUARTER = np.exp(0.25j * np.pi)
 
@@ -45,7 +54,8 @@ class Element:
     """One kind of element. ``kinds`` and ``units`` are those of its natural parameters.
 
     ``impedance_and_rows`` takes ln omega (m,) and theta (b, q) and writes dZ/dtheta into (b, q, m), unless that is None.
-    ``scaling`` says how each coordinate moves when the impedance is multiplied by a factor: theta += scaling * ln(factor).
+    ``scaling`` says how each coordinate moves when the impedance is multiplied by a factor: theta += scaling * ln(factor);
+    0 for coordinates that do not move, or (a series L) move otherwise.
     """
 
     symbol: str
@@ -67,6 +77,15 @@ def _inductor(ln_omega: Array, theta: Array, rows: ComplexArray | None) -> Compl
     impedance: ComplexArray = 1j * np.exp(theta + ln_omega)
     if rows is not None:
         rows[:, 0] = impedance
+    return impedance
+
+
+def _series_inductor(ln_omega: Array, theta: Array, rows: ComplexArray | None) -> ComplexArray:
+    unit: ComplexArray = 1j * np.exp(ln_omega) * SERIES_INDUCTANCE_UNIT_H
+    inside = np.clip(theta, -_LARGEST_EXPONENT, _LARGEST_EXPONENT)
+    impedance: ComplexArray = np.sinh(inside) * unit
+    if rows is not None:
+        rows[:, 0] = np.cosh(inside) * unit
     return impedance
 
 
@@ -135,10 +154,6 @@ def _reciprocal(value: ComplexArray) -> ComplexArray:
     return result
 
 
-#: exp of this stays far from overflow even when squared
-_LARGEST_EXPONENT = 300.0
-
-
 def _arc(ln_omega: Array, theta: Array, rows: ComplexArray | None) -> ComplexArray:
     n = theta[:, 2:3]
     ln_x = ln_omega + theta[:, 1:2]
@@ -180,12 +195,16 @@ def _card(
     )
 
 
+#: Symbol of an L in series with a plain R, which may be negative.
+SERIES_L = "series L"
+
 #: symbol -> card. "RQ" and "RC" are the parallel pairs, fitted with their time constant instead of Q or C.
 ELEMENTS: dict[str, Element] = {
     card.symbol: card
     for card in (
         _card("R", "R", "ohm", (1.0,), _resistor),
         _card("L", "L", "H", (1.0,), _inductor),
+        _card(SERIES_L, "L", "H", (0.0,), _series_inductor),
         _card("C", "C", "F", (-1.0,), _capacitor),
         _card("Q", "Q n", "S_s^n 1", (-1.0, 0.0), _constant_phase),
         _card("W", "W", "ohm_s^-0.5", (1.0,), _warburg),

@@ -46,7 +46,7 @@ class CircuitFit:
 
     ``values``, ``std``, ``interval_95`` are natural parameters in the order of ``names`` (units in ``units``); an interval
     belongs to the scale on which it was computed (logarithm, except n) and may reach to the bound of a parameter.
-    ``log_covariance`` (p, p) is the covariance of ln(value), for exponents of n itself.
+    ``log_covariance`` (p, p) is the covariance of ln(value), for exponents and a series L of the value itself.
     ``chi2`` is the weighted sum of squares over real and imaginary parts, ``chi2_reduced`` per degree of freedom.
     ``residuals`` are (measured - fitted)/|measured|, complex; also given for points that were not used.
     ``agreeing`` of the ``starts`` that were followed to their end found this same minimum.

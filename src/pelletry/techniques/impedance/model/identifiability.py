@@ -3,7 +3,7 @@
 A parameter is resolved when the half width of its 95 % interval corresponds to a standard deviation of at most 20 %
 (exponents: 0.1; Q: 50 %), it does not stand at a limit of the search, the circuit piece it belongs to is needed by the data, and
 no other minimum of equal quality has it elsewhere. An inductance is judged otherwise: by its standard error in henry, that of
-10 cm of wire (or 5 % of itself), wherever its value lies, also at zero. Were it given only when it comes out large against its
+10 cm of wire (or 5 % of itself), wherever its value lies, also at zero or below. Were it given only when it comes out large against its
 error, or significantly above zero, those that noise made large would be chosen and their intervals would be off. The reasons name, in this order: no convergence, a limit of the search, an arc whose
 peak lies outside the window, a piece that is not needed, another solution, a correlated partner, the wide interval.
 """
@@ -32,7 +32,7 @@ LARGEST_N_STD = 0.1
 LARGEST_LOG_STD_OF_Q = 0.5
 #: A cable counts as known when its inductance is known to that of 10 cm of wire, at about 1 uH/m; a larger one to 5 %.
 LARGEST_STD_OF_L_H = 1e-7
-LARGEST_LOG_STD_OF_L = 0.05
+LARGEST_RELATIVE_STD_OF_L = 0.05
 HIGH_CORRELATION = 0.98
 #: Pieces whose amplitude is less certain than this are tested by leaving them out.
 _SUSPICIOUS_LOG_STD = 0.12
@@ -100,7 +100,8 @@ def needless_parts(
     for case, (_, part) in enumerate(cases):
         is_held[case, part.first : part.first + part.count] = True
         is_down = circuit.scaling[part.first] > 0
-        start[case, part.first] = low[case, part.first] if is_down else high[case, part.first]
+        held = low[case, part.first] if is_down else high[case, part.first]
+        start[case, part.first] = 0.0 if part.first in circuit.signed_indices else held
     solved = damped_least_squares(
         lambda t, running: problem.residual_and_jacobian(t, spectra[rows[running]]),
         start,
@@ -148,8 +149,10 @@ def _is_inductance(evidence: Evidence, index: int) -> bool:
 
 def _is_wide(evidence: Evidence, index: int) -> bool:
     if _is_inductance(evidence, index):
-        log_std = float(np.sqrt(evidence.log_covariance[index, index]))
-        return log_std > LARGEST_LOG_STD_OF_L and log_std * evidence.values[index] > LARGEST_STD_OF_L_H
+        std_H = float(np.sqrt(evidence.log_covariance[index, index]))
+        if index not in evidence.circuit.signed_indices:
+            std_H *= float(evidence.values[index])
+        return std_H > max(LARGEST_STD_OF_L_H, LARGEST_RELATIVE_STD_OF_L * abs(float(evidence.values[index])))
     largest = {"n": LARGEST_N_STD, "Q": LARGEST_LOG_STD_OF_Q}.get(
         evidence.circuit.parameters[index].kind, LARGEST_LOG_STD
     )
@@ -223,7 +226,7 @@ def _wide_reason(evidence: Evidence, index: int) -> str:
     low, high = evidence.interval_95[index]
     unit = evidence.circuit.parameters[index].unit
     shown = "" if unit == "1" else f" {unit}"
-    if low <= 0.0 or not np.isfinite(high):
+    if (low <= 0.0 and not _is_inductance(evidence, index)) or not np.isfinite(high):
         bound = f"below {high:.3g}" if np.isfinite(high) else f"above {low:.3g}"
         return f"the data say only that it is {bound}{shown}"
     return f"its 95 % interval reaches from {low:.3g} to {high:.3g}{shown}"

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from pelletry.core.arrays import Array, ComplexArray
 from pelletry.core.errors import MeasurementError
 from pelletry.techniques.impedance.model.circuit import Circuit
-from pelletry.techniques.impedance.model.elements import LN_REFERENCE
+from pelletry.techniques.impedance.model.elements import LN_REFERENCE, SERIES_INDUCTANCE_UNIT_H, SERIES_L
 
 __all__ = [
     "Problem",
@@ -199,6 +199,9 @@ def _bounds(
                 lower[:, i + 1], upper[:, i + 1] = -ln_fast - np.log(_TAU_BEYOND), -ln_slow + np.log(_TAU_BEYOND)
         elif symbol == "L":
             lower[:, i], upper[:, i] = ln_low - ln_fast, ln_high - ln_slow
+        elif symbol == SERIES_L:
+            largest = np.arcsinh(np.exp(ln_high - ln_slow) / SERIES_INDUCTANCE_UNIT_H)
+            lower[:, i], upper[:, i] = -largest, largest
         elif symbol == "W":
             lower[:, i], upper[:, i] = ln_low + 0.5 * ln_slow, ln_high + 0.5 * ln_fast
         elif symbol in ("C", "Q"):

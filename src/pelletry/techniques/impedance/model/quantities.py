@@ -1,7 +1,7 @@
 r"""What a fit reports: the natural parameters, and per arc its capacitance and peak frequency, and the sum of resistances.
 
 Every quantity is a function of the internal coordinates with a derivative, on the scale where its interval is
-symmetric: logarithms, except the exponents n. For an arc :math:`R/(1+(j\omega\tau)^n)`:
+symmetric: logarithms, except the exponents n and an inductance in series with the whole. For an arc :math:`R/(1+(j\omega\tau)^n)`:
 
 - effective capacitance :math:`C = (Q R^{1-n})^{1/n} = \tau/R` (Hsu & Mansfeld, Corrosion 57 (2001) 747),
 - peak frequency :math:`f = 1/(2\pi\tau)`.
@@ -20,7 +20,7 @@ __all__ = ["ReportedQuantities", "quantities_at", "quantity_names"]
 
 @attrs.frozen(kw_only=True)
 class ReportedQuantities:
-    """``coordinate`` (b, d): ln of the value, or n itself; ``gradient`` (b, d, p) by theta."""
+    """``coordinate`` (b, d): ln of the value, or n or the series L itself; ``gradient`` (b, d, p) by theta."""
 
     coordinate: Array
     gradient: Array
@@ -48,8 +48,8 @@ def quantities_at(circuit: Circuit, theta: Array) -> ReportedQuantities:
     extra[:, -1] = np.log(safe)
     slopes[:, -1] = slope / safe[:, None]
     values = circuit.values_from_theta(theta)
-    is_log = np.ones(size, dtype=bool)
-    is_log[list(circuit.n_indices)] = False
+    is_log = np.zeros(size, dtype=bool)
+    is_log[list(circuit.log_indices)] = True
     natural = np.where(is_log, np.log(np.where(is_log, values, 1.0)), values)
     return ReportedQuantities(
         coordinate=np.concatenate([natural, extra], axis=1),

@@ -217,8 +217,9 @@ def _hangs(name: str, without: CircuitFit, free: CircuitFit) -> bool:
     if not without.verdict(name).is_resolved:
         return False
     i, j, at = without.names.index(name), free.names.index(name), free.names.index("L1")
-    # Two standard deviations of what the spectrum says of L, but no more than a cable has, in units of the fitted L.
-    open_ = min(2.0 * math.sqrt(free.log_covariance[at, at]), CABLE_H / float(free.values[at]))
+    # Two standard deviations of what the spectrum says of L, but no more than a cable has, in units of its coordinate.
+    is_signed = at in parse_circuit(free.circuit_text).signed_indices
+    open_ = min(2.0 * math.sqrt(free.log_covariance[at, at]), CABLE_H / (1.0 if is_signed else float(free.values[at])))
     moved = abs(free.log_covariance[at, j]) / free.log_covariance[at, at] * open_
     return bool(moved > MOVED_BY_STD * without.std[i] / without.values[i])
 

@@ -197,6 +197,8 @@ def _weights(fit: CircuitFit) -> Array:
     return np.asarray(fit.weight).reshape(-1, 2) / math.sqrt(fit.chi2_reduced)
 
 
+#: Where a common fit starts with an inductance that the separate fits found negative.
+_SMALLEST_CABLE_H = 1e-8
 _PLAIN_R = re.compile(r"^(L?)R(\()")
 
 
@@ -215,6 +217,10 @@ def _with_grain_arc(fits: Sequence[CircuitFit], layout: Layout, *, has_grain_arc
     if has_grain_arc and len(layout.circuit.parameters) > theta.shape[1]:
         r = layout.circuit.arcs[0].resistance
         tau = theta[:, r] + layout.offset[:, r + 1]
+        # The separate fits hold the grains' capacitance in an L of either sign; here it has its own place and L is a cable.
+        signed = list(parse_circuit(fits[0].circuit_text).signed_indices)
+        henry = np.array([fit.values for fit in fits])[:, signed]
+        theta[:, signed], weight[:, signed] = np.log(np.maximum(henry, _SMALLEST_CABLE_H)), 1e-3
         theta = np.insert(theta, r + 1, tau, axis=1)
         weight = np.insert(weight, r + 1, 1e-3, axis=1)
     return theta, weight

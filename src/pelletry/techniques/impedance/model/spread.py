@@ -43,19 +43,24 @@ class Spread:
     is_profile: npt.NDArray[np.bool_]
 
 
-def is_exponent(circuit: Circuit, size: int) -> npt.NDArray[np.bool_]:
-    """Which of ``size`` quantities are exponents n."""
-    is_n = np.zeros(size, dtype=bool)
-    is_n[list(circuit.n_indices)] = True
-    return is_n
+def is_linear(circuit: Circuit, size: int) -> npt.NDArray[np.bool_]:
+    """Which of ``size`` quantities are their own coordinate: exponents n and inductances in series with the whole."""
+    found = np.zeros(size, dtype=bool)
+    found[[*circuit.n_indices, *circuit.signed_indices]] = True
+    return found
 
 
 def natural_from_coordinate(circuit: Circuit, coordinate: Array) -> Array:
-    """Natural values of quantity coordinates (..., d): exponents stay, inside their limits; the rest is exponentiated."""
-    is_n = is_exponent(circuit, coordinate.shape[-1])
-    power = np.exp(np.clip(np.where(is_n, 0.0, coordinate), -700.0, 700.0))
+    """Natural values of quantity coordinates (..., d): exponents stay, inside their limits, and a series L as it is.
+
+    The rest is exponentiated.
+    """
+    stays = is_linear(circuit, coordinate.shape[-1])
+    power = np.exp(np.clip(np.where(stays, 0.0, coordinate), -700.0, 700.0))
     power = np.where(np.isposinf(coordinate), np.inf, np.where(np.isneginf(coordinate), 0.0, power))
-    result: Array = np.where(is_n, np.clip(coordinate, LOWEST_N, 1.0), power)
+    result: Array = np.where(stays, coordinate, power)
+    exponents = list(circuit.n_indices)
+    result[..., exponents] = np.clip(result[..., exponents], LOWEST_N, 1.0)
     return result
 
 
@@ -77,9 +82,11 @@ def spread_from_covariance(circuit: Circuit, theta: Array, covariance: Array, qu
 
 def _untrusted(circuit: Circuit, spread: Spread) -> npt.NDArray[np.bool_]:
     """Which intervals (n, d) the covariance may describe badly."""
-    is_n = is_exponent(circuit, spread.std.shape[1])
+    is_n = np.zeros(spread.std.shape[1], dtype=bool)
+    is_n[list(circuit.n_indices)] = True
     half = 0.5 * (spread.high - spread.low)
     is_wide = half > np.where(is_n, _WIDE_N, _WIDE_LOG)
+    is_wide[:, list(circuit.signed_indices)] = False  # the impedance is linear in it
     is_wide |= is_n & ((spread.high > 1.0) | (spread.low < LOWEST_N))
     safe = np.where(spread.std > 0.0, spread.std, 1.0)
     correlation = np.abs(spread.covariance) / (safe[:, :, None] * safe[:, None, :])

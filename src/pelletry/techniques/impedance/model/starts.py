@@ -19,6 +19,7 @@ import numpy.typing as npt
 from pelletry.core.arrays import Array, ComplexArray
 from pelletry.fitting.linear import nonnegative_amplitudes
 from pelletry.techniques.impedance.model.circuit import Circuit, Node, parse_circuit
+from pelletry.techniques.impedance.model.elements import SERIES_L
 
 __all__ = ["StartGrid", "start_grid", "starting_points"]
 
@@ -118,7 +119,7 @@ def _shapes(
         return np.array([(0.0, tau) for tau in taus])
     if symbol == "Q":
         return np.array([(0.0, n) for n in leg_exponents])
-    return np.zeros((1, 1))
+    return np.full((1, 1), np.arcsinh(1.0)) if symbol == SERIES_L else np.zeros((1, 1))
 
 
 def _combinations(parts: tuple[Node, ...], shapes: list[Array]) -> npt.NDArray[np.intp] | None:
@@ -264,6 +265,8 @@ def _starting_points(circuit: Circuit, grid: StartGrid, weighted_data: Array, we
         share = np.maximum(amplitude[column][spectrum, chosen], smallest)
         ln_amplitude = np.log(share / norms[column][spectrum, combinations[chosen, column]])
         theta[:, :, here] = shape + ln_amplitude[:, :, None] * circuit.scaling[here]
+        if part.element is not None and part.element.symbol == SERIES_L:
+            theta[:, :, part.first] = np.arcsinh(np.exp(ln_amplitude))
     return theta
 
 
