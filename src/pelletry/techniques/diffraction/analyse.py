@@ -29,7 +29,7 @@ from pelletry.techniques.diffraction.model.instrument import Instrument
 from pelletry.techniques.diffraction.model.quantify import amorphous_from_spike
 from pelletry.techniques.diffraction.model.radiation import Line, Radiation
 from pelletry.techniques.diffraction.model.result import Refinement
-from pelletry.techniques.diffraction.refining import Attempt, attempt, options_of, pattern_of
+from pelletry.techniques.diffraction.refining import Attempt, options_of, pattern_of, settled
 from pelletry.techniques.diffraction.reported import density_of, facts_of, quantities_of
 from pelletry.techniques.diffraction.result import (
     ColdCheck,
@@ -86,8 +86,7 @@ def analyse(measurements: Sequence[DiffractionScan], inputs: Inputs, /) -> Diffr
     if refused and not ready:
         raise MissingFactError(mistakes=[m for _, mistakes in refused for m in mistakes])
     withheld = [_withheld(scan, mistakes) for scan, mistakes in refused]
-    for one in ready:
-        findings.extend(one.line.findings)
+    findings.extend(_once(ready))
     patterns, chosen, checks = _refined(ready, settings, inputs, is_series=is_series)
     findings.extend(chosen.findings)
     findings.extend(pattern_findings(sample.name, patterns))
@@ -208,6 +207,20 @@ def _ready(
     return ready, refused
 
 
+def _once(ready: Sequence[_Ready]) -> list[Finding]:
+    """What was said of the beam, once for all scans of which the same was said."""
+    said: dict[tuple[str, str], list[tuple[str, Finding]]] = {}
+    for one in ready:
+        for finding in one.line.findings:
+            words = finding.sentence.removeprefix(f"{one.scan.name}: ")
+            said.setdefault((finding.code, words), []).append((one.scan.name, finding))
+    found = []
+    for (_, words), cases in said.items():
+        more = f" and {len(cases) - 1} more scans" if len(cases) > 1 else ""
+        found.append(attrs.evolve(cases[0][1], sentence=f"{cases[0][0]}{more}: {words}"))
+    return found
+
+
 def _withheld(scan: DiffractionScan, mistakes: Sequence[Mistake]) -> WithheldNumber:
     return WithheldNumber(
         what=f"everything from {scan.name}",
@@ -242,7 +255,7 @@ def _refined(
         )
         attempts, checks = made.attempts, made.checks
     else:
-        attempts = tuple(attempt(r.pattern, chosen.structures, r.line.instrument, options) for r in ready)
+        attempts = tuple(settled(r.pattern, chosen.structures, r.line.instrument, options) for r in ready)
     patterns = [
         _pattern(r, a, settings, keeps_curves=_keeps(a, len(ready))) for r, a in zip(ready, attempts, strict=True)
     ]

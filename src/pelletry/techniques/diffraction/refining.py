@@ -16,7 +16,7 @@ from pelletry.techniques.diffraction.model.result import Refinement
 from pelletry.techniques.diffraction.model.structure import Structure
 from pelletry.techniques.diffraction.settings import DiffractionSettings
 
-__all__ = ["Attempt", "attempt", "options_of", "pattern_of", "thinned"]
+__all__ = ["Attempt", "attempt", "options_of", "pattern_of", "settled", "thinned"]
 
 
 @attrs.frozen(kw_only=True)
@@ -77,6 +77,33 @@ def attempt(
         return Attempt(refinement=None, reason="; ".join(str(mistake) for mistake in error.mistakes))
     except (np.linalg.LinAlgError, FloatingPointError) as error:
         return Attempt(refinement=None, reason=f"the equations of the refinement could not be solved ({error})")
+
+
+def settled(
+    pattern: Pattern,
+    structures: Sequence[Structure],
+    instrument: Instrument,
+    options: RefineOptions,
+    *,
+    start: Refinement | None = None,
+) -> Attempt:
+    """Refine; phases that are not seen keep the cell they came with, in a second refinement, so that it does not wander."""
+    made = attempt(pattern, structures, instrument, options, start=start)
+    unseen = () if made.refinement is None else _unseen(made.refinement)
+    if not unseen or len(unseen) == len(structures):
+        return made
+    held = attrs.evolve(options, fixed_cells=options.fixed_cells | frozenset(unseen))
+    again = attempt(pattern, structures, instrument, held, start=start)
+    return made if again.refinement is None else again
+
+
+def _unseen(refinement: Refinement) -> tuple[str, ...]:
+    """Phases whose weight fraction is not three standard deviations above nothing."""
+    return tuple(
+        phase.name
+        for phase in refinement.phases
+        if phase.mass_fraction is not None and phase.mass_fraction.value < 3.0 * (phase.mass_fraction.std or 0.0) + 1e-4
+    )
 
 
 def thinned(refinement: Refinement) -> Refinement:

@@ -109,9 +109,13 @@ def _of_pattern(
 def _of_phase(phase: RefinedPhase, where: Conditions) -> Iterator[tuple[str, Quantity, Conditions]]:
     values = np.array([q.value for q in phase.cell])
     free = free_parameters(values, phase.cell_covariance)
-    for i in free or (0, 2):
+    for i in free:
         yield f"lattice_{_CELL[i]}", phase.cell[i], where
-    yield "lattice_volume", phase.volume_angstrom3, where
+    if free:
+        yield "lattice_volume", phase.volume_angstrom3, where
+    else:
+        reason = f"the cell of {phase.name} was held: too little of it is in the pattern"
+        yield "lattice_volume", Unresolved(reason=reason, unit="angstrom3"), where
     if phase.mass_fraction is not None:
         yield "mass_fraction", phase.mass_fraction, where
     else:
@@ -161,6 +165,8 @@ def facts_of(
         main = phases[0] if phases else ""
         for phase in refinement.phases:
             a, b, c, alpha, beta, gamma = phase.cell
+            if not free_parameters(np.array([q.value for q in phase.cell]), phase.cell_covariance):
+                continue
             found.append(
                 LatticeParameters(
                     sample=sample, given_by=TECHNIQUE, phase=phase.name, a_angstrom=a, b_angstrom=b, c_angstrom=c,

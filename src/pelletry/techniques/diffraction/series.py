@@ -21,7 +21,7 @@ from pelletry.techniques.diffraction.model.instrument import Instrument
 from pelletry.techniques.diffraction.model.options import RefineOptions
 from pelletry.techniques.diffraction.model.result import Refinement
 from pelletry.techniques.diffraction.model.structure import Structure
-from pelletry.techniques.diffraction.refining import Attempt, attempt, thinned
+from pelletry.techniques.diffraction.refining import Attempt, settled, thinned
 from pelletry.techniques.diffraction.result import ColdCheck
 
 __all__ = ["KEPT_CURVES", "RefinedSeries", "largest_move", "refined_series"]
@@ -94,7 +94,7 @@ def _one_run(run: _Run) -> tuple[list[Attempt], list[ColdCheck]]:
     start: Refinement | None = None
     last = len(run.patterns) - 1
     for i, pattern in enumerate(run.patterns):
-        made = attempt(pattern, run.structures, run.instruments[i], run.options, start=start)
+        made = settled(pattern, run.structures, run.instruments[i], run.options, start=start)
         if start is not None:
             needs_cold = made.refinement is None or made.refinement.gof > _WORSE_GOF * start.gof
             if needs_cold or (i == last and i > 0):
@@ -109,7 +109,7 @@ def _one_run(run: _Run) -> tuple[list[Attempt], list[ColdCheck]]:
 
 
 def _checked(warm: Attempt, pattern: Pattern, run: _Run, i: int) -> tuple[Attempt, ColdCheck | None]:
-    cold = attempt(pattern, run.structures, run.instruments[i], run.options)
+    cold = settled(pattern, run.structures, run.instruments[i], run.options)
     if cold.refinement is None or warm.refinement is None:
         return (cold if warm.refinement is None else warm), None
     is_cold_better = cold.refinement.gof < warm.refinement.gof * (1 - 1e-3)

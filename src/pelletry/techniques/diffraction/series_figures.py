@@ -13,6 +13,7 @@ from pelletry.core.quantity import Estimate
 from pelletry.techniques.diffraction.cell_law import free_parameters
 from pelletry.techniques.diffraction.model.result import RefinedPhase
 from pelletry.techniques.diffraction.result import DiffractionResult, ExpansionOfPhase, PatternResult, SeriesResult
+from pelletry.techniques.diffraction.thermal import is_there
 
 __all__ = ["series_figures"]
 
@@ -29,7 +30,7 @@ def series_figures(result: DiffractionResult) -> tuple[FigureSpec, ...]:
         return ()
     patterns = [result.patterns[i] for i in series.pattern_indices]
     found: list[FigureSpec | None] = [
-        *(_cells(result, series, patterns, name) for name in result.phases),
+        *(figure for name in result.phases for figure in _cells(result, series, patterns, name)),
         _contents(result, series, patterns),
         _contour(result, series, patterns),
         _waterfall(result, patterns),
@@ -62,10 +63,10 @@ def _temperature_axis() -> Axis:
 
 def _cells(
     result: DiffractionResult, series: SeriesResult, patterns: Sequence[PatternResult], name: str
-) -> FigureSpec | None:
-    points = _of_phase(patterns, name)
+) -> tuple[FigureSpec, ...]:
+    points = [(pattern, phase) for pattern, phase in _of_phase(patterns, name) if is_there(phase)]
     if len(points) < 2:
-        return None
+        return ()
     middle = points[len(points) // 2][1]
     values = np.array([q.value for q in middle.cell])
     free = free_parameters(values, middle.cell_covariance)
@@ -75,17 +76,23 @@ def _cells(
         for t in series.transitions
         if name in (t.low, t.high)
     )
-    panels = [_cell_panel(points, laws, i, marks if i == free[0] else _bare(marks)) for i in free]
-    panels.append(_volume_panel(points, laws, _bare(marks)))
-    return FigureSpec(
+    edges = [_cell_panel(points, laws, i, marks if i == free[0] else _bare(marks)) for i in free if i < 3]
+    angles = [_cell_panel(points, laws, i, _bare(marks)) for i in free if i >= 3]
+    figure = FigureSpec(
         key=f"cells_{_key(name)}",
         title=f"Cell of {name} in {result.sample} against temperature",
         caption=f"Cell of {name} against temperature; bars are one standard deviation (statistical, times GoF). {_law_words(laws)}",
-        panels=tuple(panels),
+        panels=(*edges, _volume_panel(points, laws, _bare(marks))),
         sample=result.sample,
         technique="diffraction",
         shares_x=True,
     )
+    if not angles:
+        return (figure,)
+    of_angles = attrs.evolve(
+        figure, key=f"{figure.key}_angles", title=f"{figure.title}, angles", panels=tuple(angles), is_detail=True
+    )
+    return figure, of_angles
 
 
 def _key(name: str) -> str:

@@ -25,7 +25,7 @@ from pelletry.techniques.diffraction.settings import DiffractionSettings
 from pelletry.techniques.diffraction.temperatures import temperatures_from_standard
 from pelletry.techniques.diffraction.transition import Transition, transition_from_shares, transition_from_volume
 
-__all__ = ["METHOD", "branched", "picture_of", "thermal_series"]
+__all__ = ["METHOD", "branched", "is_there", "picture_of", "thermal_series"]
 
 METHOD = (
     "each scan refined by itself, then polynomials of the free cell parameters through all scans at once by generalized least squares with "
@@ -127,7 +127,8 @@ def _phase_in(pattern: PatternResult, name: str) -> RefinedPhase | None:
     return next((p for p in pattern.refinement.phases if p.name == name), None)
 
 
-def _is_there(phase: RefinedPhase) -> bool:
+def is_there(phase: RefinedPhase) -> bool:
+    """Is there enough of a phase in a scan for its cell to be worth a point?"""
     if phase.mass_fraction is None:
         return True
     limit = phase.detection_limit_fraction or 0.0
@@ -139,7 +140,7 @@ def _cells(patterns: Sequence[PatternResult], name: str, branch: str, check: Tem
     rows = []
     for pattern in patterns:
         phase = _phase_in(pattern, name)
-        if pattern.branch != branch or pattern.temperature_K is None or phase is None or not _is_there(phase):
+        if pattern.branch != branch or pattern.temperature_K is None or phase is None or not is_there(phase):
             continue
         kelvin = pattern.temperature_K
         if check is not None:
@@ -197,7 +198,7 @@ def _transitions(patterns: Sequence[PatternResult], phases: Sequence[str]) -> li
                 (p.temperature_K, q.volume_angstrom3)
                 for p in chosen
                 for q in [_phase_in(p, name)]
-                if q is not None and _is_there(q)
+                if q is not None and is_there(q)
             ]
             usable = [(t, v.value, v.std) for t, v in rows if t is not None and v.std]
             if name not in moved and len(usable) >= 8:
