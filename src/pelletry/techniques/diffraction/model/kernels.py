@@ -176,7 +176,7 @@ def _first_above(values, limit):  # type: ignore[no-untyped-def]
 def _ranges(x0, core, span, n, left1, right1, first1, left2, right2, first2, out):  # type: ignore[no-untyped-def]
     """Ranges of the grid a peak is evaluated on: core points, then small cells on both sides, then large cells on both sides."""
     c1, c2 = left1.size, left2.size
-    near1, near2 = max(core, 4.0 * span[0]), max(core, 4.0 * span[1])
+    near1, near2 = max(core, 4.0 * span[0]), max(core, 2.5 * span[1])
     # Large cells whose whole width is far: right end below x0 - near2, or left end above x0 + near2.
     low2, high2 = _first_above(right2, x0 - near2), _first_above(left2, x0 + near2)
     low1, high1 = _first_above(right1, x0 - near1), _first_above(left1, x0 + near1)

@@ -14,6 +14,7 @@ __all__ = ["Fitted", "covariance_of", "fit"]
 
 _Evaluate = Callable[[Array], tuple[float, Array, Array]]
 _LARGEST_DAMPING = 1e8
+_IDLE = 20.0
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -33,12 +34,14 @@ def fit(
     """Least squares of residuals whose variance is one.
 
     ``evaluate(values)`` gives chi^2, the normal matrix J'J (k, k) and the gradient J'r (k,). Converged when the step promises less
-    than ``expected`` times the reduced chi^2, that is shifts below sqrt(expected) standard deviations in total; at most ``most`` calls.
+    than ``expected`` times the reduced chi^2, that is shifts below sqrt(expected) standard deviations in total, or when two steps gained
+    less than twenty times that; at most ``most`` calls.
     """
     values = np.clip(start, lower, upper)
     chi2, normal, gradient = evaluate(values)
     calls, damping = 1, 1e-4
     is_converged = False
+    idle = 0
     while calls < most:
         step, promise = _step(normal, gradient, values, lower, upper, damping)
         if promise <= expected * max(chi2 / max(points - values.size, 1), 1e-12):
@@ -48,8 +51,12 @@ def fit(
         trial_chi2, trial_normal, trial_gradient = evaluate(trial)
         calls += 1
         if np.isfinite(trial_chi2) and trial_chi2 < chi2:
+            idle = idle + 1 if chi2 - trial_chi2 <= _IDLE * expected * chi2 / max(points - values.size, 1) else 0
             gain = (chi2 - trial_chi2) / max(promise, 1e-300)
             values, chi2, normal, gradient = trial, trial_chi2, trial_normal, trial_gradient
+            if idle == 2:  # a flat valley: nothing the data know is gained any more
+                is_converged = True
+                break
             damping = max(damping * (0.1 if gain > 0.5 else 0.5 if gain > 0.2 else 2.0), 1e-9)
         else:
             damping *= 10.0
