@@ -108,8 +108,8 @@ def test_composition_of_the_pristine_surface_is_that_put_in(lzp_result):
 
 
 def test_the_phosphate_check_finds_the_bond_that_was_put_in(lzp_result):
-    bond = dict(lzp_result.bond_lengths_m)["pristine"]
-    assert bond.value == pytest.approx(153e-12, abs=0.5e-12)
+    bond = dict(lzp_result.bond_lengths_angstrom)["pristine"]
+    assert bond.value == pytest.approx(1.53, abs=0.005)
     assert "xps-phosphate-difference" not in codes(lzp_result)
 
 
@@ -159,7 +159,7 @@ def test_every_number_has_a_stable_name(lzp_result):
     names = {r.name for r in lzp_result.quantities}
     assert names == {
         "charge_shift", "state_fraction", "binding_energy", "binding_energy_measured", "peak_width", "energy_difference",
-        "atomic_fraction", "li_to_zr", "li_to_zr_scofield", "layer_thickness", "layer_coverage", "phosphate_bond_length",
+        "atomic_fraction", "li_to_zr", "li_to_zr_scofield", "surface_layer_thickness", "surface_layer_coverage", "phosphate_bond_length",
     }  # fmt: skip
     flagged = reported(lzp_result, "binding_energy", state="low P", role="cycled")
     assert isinstance(flagged, Estimate)

@@ -67,8 +67,8 @@ def test_a_substrate_that_is_not_seen_gives_no_thickness():
 
 
 def test_the_phosphate_line_is_the_published_one():
-    assert difference_from_bond_length(153e-12) == pytest.approx(397.9, abs=0.05)
-    assert bond_length_from_difference(difference_from_bond_length(1.54e-10)) == pytest.approx(1.54e-10, rel=1e-12)
+    assert difference_from_bond_length(1.53) == pytest.approx(397.9, abs=0.05)
+    assert bond_length_from_difference(difference_from_bond_length(1.54)) == pytest.approx(1.54, rel=1e-12)
 
 
 def test_atomic_fractions_divide_by_each_factor_once():

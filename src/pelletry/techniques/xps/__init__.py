@@ -26,6 +26,6 @@ CARD = Technique(
     compared=(
         ComparedQuantity(name="charge_shift", title="Charge shift", unit="eV"),
         ComparedQuantity(name="li_to_zr", title="Li/Zr (surface)", unit="1"),
-        ComparedQuantity(name="layer_thickness", title="Layer (XPS)", unit="m", kind="film"),
+        ComparedQuantity(name="surface_layer_thickness", title="Layer (XPS)", unit="m", kind="film"),
     ),
 )

@@ -85,7 +85,7 @@ def analyse(measurements: Sequence[Region], inputs: Inputs, /) -> XpsResult:
         sensitivity=sensitivity_in_words(settings),
         lithium=lithium,
         layers=tuple(layers),
-        bond_lengths_m=tuple(bonds),
+        bond_lengths_angstrom=tuple(bonds),
         findings=tuple(dict.fromkeys(notes)),
         lineage=_lineage(regions, settings),
         is_simulated=inputs.sample.is_simulated,
@@ -136,7 +136,7 @@ def _fits(
 ) -> tuple[tuple[FittedRegion, ...], Quantity]:
     """The fits of one role and the shift to be added to its binding energies. The reference line is fitted first."""
     reference = settings.charge_reference
-    has_zirconium = any(region.level.startswith("Zr ") for region in regions)
+    elements = frozenset(region.level.partition(" ")[0] for region in regions)
     first = next((r for r in regions if reference is not None and r.level == reference.line), None)
     move = 0.0
     done: dict[int, FittedRegion] = {}
@@ -150,7 +150,7 @@ def _fits(
         shift = Unresolved(reason=reason, unit="eV")
     elif reference is not None and first is not None:
         start = _provisional(first, reference, settings) if settings.positions == "corrected" else 0.0
-        fitted = _tried(first, settings, move_eV=start, has_zirconium=has_zirconium, name=name, notes=notes)
+        fitted = _tried(first, settings, move_eV=start, elements=elements, name=name, notes=notes)
         if fitted is None:
             shift = Unresolved(
                 reason=f"the region {reference.line} of the charge reference cannot be fitted", unit="eV"
@@ -163,17 +163,17 @@ def _fits(
     results = []
     for region in regions:
         fitted = done.get(id(region)) or _tried(
-            region, settings, move_eV=move, has_zirconium=has_zirconium, name=name, notes=notes
+            region, settings, move_eV=move, elements=elements, name=name, notes=notes
         )
         results += [] if fitted is None else [fitted]
     return tuple(results), shift
 
 
 def _tried(
-    region: Region, settings: XpsSettings, *, move_eV: float, has_zirconium: bool, name: str, notes: list[Finding]
+    region: Region, settings: XpsSettings, *, move_eV: float, elements: frozenset[str], name: str, notes: list[Finding]
 ) -> FittedRegion | None:
     try:
-        return fitted_region(region, settings, move_eV=move_eV, has_zirconium=has_zirconium)
+        return fitted_region(region, settings, move_eV=move_eV, elements=elements)
     except ValueError as error:
         notes.append(say.not_fitted(name, region.level, str(error)))
         return None

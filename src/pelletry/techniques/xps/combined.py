@@ -89,13 +89,13 @@ def differences_of(regions: Sequence[RegionResult], role: str) -> tuple[Differen
 
 
 def bond_length(differences: Sequence[Difference]) -> Quantity | None:
-    """The P-O bond that O 1s - P 2p stands for [m]; None without both lines."""
+    """The P-O bond that O 1s - P 2p stands for [angstrom]; None without both lines."""
     found = next((d.difference_eV for d in differences if (d.first, d.second) == ("O 1s", "P 2p")), None)
     if not isinstance(found, Estimate):
         return None
-    std = None if found.std is None else found.std / 0.146 * 1e-12
+    std = None if found.std is None else found.std / 14.6
     method = "Atuchin2008, from O 1s - P 2p"
-    return Estimate(value=bond_length_from_difference(found.value), std=std, unit="m", method=method)
+    return Estimate(value=bond_length_from_difference(found.value), std=std, unit="angstrom", method=method)
 
 
 def sensitivity_in_words(settings: XpsSettings) -> str:

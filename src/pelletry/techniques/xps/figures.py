@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from pelletry.core.arrays import Array
 from pelletry.core.figure import Axis, FigureSpec, Mark, Panel, Series
 from pelletry.core.quantity import Estimate
 from pelletry.techniques.xps.result import SMALLEST_SPREAD, RegionResult, State, XpsResult
@@ -19,7 +20,12 @@ def xps_figures(result: XpsResult) -> tuple[FigureSpec, ...]:
     """One figure a region, one overlay a level that was measured in several roles, one of the fractions by background."""
     keys = _keys(result.regions)
     regions = tuple(_region_figure(result, region, key) for region, key in zip(result.regions, keys, strict=True))
-    return (*_overlays(result), *regions, *_spreads(result, keys))
+    beside = tuple(
+        _file_figure(result, region, key)
+        for region, key in zip(result.regions, keys, strict=True)
+        if region.file_components
+    )
+    return (*_overlays(result), *regions, *beside, *_spreads(result, keys))
 
 
 def _keys(regions: Sequence[RegionResult]) -> tuple[str, ...]:
@@ -42,10 +48,6 @@ def _energy_axis(result: XpsResult, regions: Sequence[RegionResult]) -> Axis:
     low = min(region.energy_eV[0] + (_shift(result, region) or 0.0) for region in regions)
     high = max(region.energy_eV[-1] + (_shift(result, region) or 0.0) for region in regions)
     return Axis(label=said, unit="eV", is_reversed=True, limits=(float(low), float(high)))
-
-
-def _intensity_axis(region: RegionResult) -> Axis:
-    return Axis(label="Intensity", unit=region.unit or "as in the file")
 
 
 def _region_figure(result: XpsResult, region: RegionResult, key: str) -> FigureSpec:
@@ -97,7 +99,7 @@ def _region_figure(result: XpsResult, region: RegionResult, key: str) -> FigureS
     )
 
 
-def _component(x: np.ndarray, region: RegionResult, state: State) -> Series:
+def _component(x: Array, region: RegionResult, state: State) -> Series:
     share = (
         f" ({100 * state.fraction.value:.0f} %)"
         if isinstance(state.fraction, Estimate) and len(region.states) > 1
@@ -110,6 +112,53 @@ def _component(x: np.ndarray, region: RegionResult, state: State) -> Series:
         y_upper=region.background + state.curve,
         style="band",
         group=state.name,
+    )
+
+
+def _file_figure(result: XpsResult, region: RegionResult, key: str) -> FigureSpec:
+    """Our states and what another program left in the file, both above their own backgrounds, on the file's scale."""
+    x = region.energy_eV
+    nothing = np.zeros_like(x)
+    program = region.file_components[0].program
+    shift = (region.file_calibration.shift_eV or 0.0) if region.file_calibration is not None else 0.0
+    series = [
+        Series(label="measured - our background", x=x, y=region.intensity - region.background, style="open_points")
+    ]
+    series += [
+        Series(label=state.name, x=x, y=nothing, y_upper=state.curve, style="band", group=state.name)
+        for state in region.states
+    ]
+    series += [
+        Series(label=f"{program}: {one.name}", x=x, y=one.curve, style="dashed", group=f"{program} {number}")
+        for number, one in enumerate(region.file_components)
+        if one.curve is not None
+    ]
+    marks = tuple(
+        Mark(x=one.binding_energy_eV - shift, y=0.0, text=one.line_shape, style="vertical")
+        for one in region.file_components
+        if one.curve is None and one.binding_energy_eV is not None and x[0] <= one.binding_energy_eV - shift <= x[-1]
+    )
+    drawn = "dashed curves" if any(one.curve is not None for one in region.file_components) else "vertical lines"
+    return FigureSpec(
+        key=f"xps_{key}_file",
+        title=f"{region.level} of {_named(result, region)}: {program} beside ours",
+        caption=f"{region.level} of {_named(result, region)}, as measured. Filled: our states under the {region.background_name} "
+        f"background; {drawn}: the components that {program} stored in the file, above its own background"
+        f"{f', moved back by its calibration of {shift:+.2f} eV' if shift else ''}. They are shown, not used.",
+        panels=(
+            Panel(
+                x=Axis(
+                    label=f"{_ENERGY}, as measured", unit="eV", is_reversed=True, limits=(float(x[0]), float(x[-1]))
+                ),
+                y=Axis(label="Above background", unit=region.unit or "as in the file"),
+                series=tuple(series),
+                marks=marks,
+            ),
+        ),
+        sample=result.sample,
+        technique="xps",
+        is_detail=True,
+        is_simulated=result.is_simulated,
     )
 
 

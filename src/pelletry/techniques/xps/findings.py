@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from pelletry.core.finding import Finding
 from pelletry.core.quantity import Estimate, Quantity, Unresolved, bracketed
 from pelletry.reference.photoelectrons import photoelectron_line
@@ -40,7 +42,8 @@ _LARGEST_SHIFT_EV = 5.0
 _RATIO_OFF = 0.15
 _WIDTHS_EV = 0.4
 _POOR_CHI2 = 3.0
-_BOND_M = (148e-12, 160e-12)
+_POOR_RESIDUAL = 3.0
+_BOND_ANGSTROM = (1.48, 1.60)
 _DELTA_TOLERANCE_EV = 0.5
 
 
@@ -168,6 +171,12 @@ def _of_region(sample: str, role: str, region: RegionResult, elements: set[str])
         sentence = (
             f"The fit of {of} under the {region.background_name} background has a reduced chi2 of {region.chi2_reduced:.1f}: "
             "shapes or number of states do not describe it. Its errors were widened by the root of that."
+        )
+        found.append(_finding("xps-fit-poor", "warning", sample, sentence, "state_fraction"))
+    elif region.chi2_reduced is None and (rms := float(np.sqrt(np.mean(region.residual**2)))) > _POOR_RESIDUAL:
+        sentence = (
+            f"The residuals of {of} under the {region.background_name} background are {rms:.1f} times the scatter of the points: "
+            "shapes or number of states do not describe it. Its errors were widened by that."
         )
         found.append(_finding("xps-fit-poor", "warning", sample, sentence, "state_fraction"))
     found += _widths(sample, of, region)
@@ -322,22 +331,22 @@ def phosphate(
     delta = next((d.difference_eV for d in differences if (d.first, d.second) == ("O 1s", "P 2p")), None)
     if not isinstance(delta, Estimate) or not isinstance(bond, Estimate):
         return []
-    length = settings.phosphate_bond_length_m
+    length = settings.phosphate_bond_length_angstrom
     value = bracketed(delta.value, delta.std)
     if length is not None:
         expected = difference_from_bond_length(length)
         if abs(delta.value - expected) <= _DELTA_TOLERANCE_EV + 2.0 * (delta.std or 0.0):
             return []
         sentence = (
-            f"O 1s - P 2p of {_of(sample, role)} is {value} eV; a phosphate with bonds of {length * 1e12:.1f} pm has {expected:.1f} eV "
+            f"O 1s - P 2p of {_of(sample, role)} is {value} eV; a phosphate with bonds of {length:.3f} Å has {expected:.1f} eV "
             "(Atuchin2008). The largest states of the two lines do not belong to one phosphate."
         )
-    elif _BOND_M[0] <= bond.value <= _BOND_M[1]:
+    elif _BOND_ANGSTROM[0] <= bond.value <= _BOND_ANGSTROM[1]:
         return []
     else:
         sentence = (
-            f"O 1s - P 2p of {_of(sample, role)} is {value} eV, which a phosphate has at a P-O bond of {bond.value * 1e12:.0f} pm "
-            f"(Atuchin2008), outside {_BOND_M[0] * 1e12:.0f} to {_BOND_M[1] * 1e12:.0f} pm. The largest states of the two lines do not "
+            f"O 1s - P 2p of {_of(sample, role)} is {value} eV, which a phosphate has at a P-O bond of {bond.value:.2f} Å "
+            f"(Atuchin2008), outside {_BOND_ANGSTROM[0]:.2f} to {_BOND_ANGSTROM[1]:.2f} Å. The largest states of the two lines do not "
             "belong to one phosphate."
         )
     return [
@@ -381,5 +390,5 @@ def layers(sample: str, found: Sequence[LayerResult]) -> list[Finding]:
             f"The layer {names} on {_of(sample, layer.role)} is {layer.thickness_m.value * 1e9:.2g} nm thick if it is flat and continuous "
             f"({layer.assumptions}){coverage}. XPS at one angle cannot tell the two apart."
         )
-        notes.append(_finding("xps-layer-assumptions", "notice", sample, sentence, "layer_thickness"))
+        notes.append(_finding("xps-layer-assumptions", "notice", sample, sentence, "surface_layer_thickness"))
     return notes

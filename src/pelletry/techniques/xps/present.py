@@ -23,7 +23,7 @@ def present(result: XpsResult, /) -> Presentation:
 
 def _references(result: XpsResult) -> tuple[str, ...]:
     assigned = [key for region in result.regions for state in region.states for key in state.assignment.references]
-    extra = ["Atuchin2008"] if result.bond_lengths_m else []
+    extra = ["Atuchin2008"] if result.bond_lengths_angstrom else []
     extra += ["Strohmeier1990"] if result.layers else []
     return tuple(dict.fromkeys([*result.lineage.references, *extra, *assigned]))
 

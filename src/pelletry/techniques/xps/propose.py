@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pelletry.core.arrays import Array
-from pelletry.reference.photoelectrons import photoelectron_line
+from pelletry.reference.photoelectrons import PhotoelectronLine, photoelectron_line
 from pelletry.techniques.xps.model.backgrounds import linear_background, shirley_background
 from pelletry.techniques.xps.model.components import Component, layout_of
 from pelletry.techniques.xps.model.fit import RegionFit, fit_variants
@@ -71,13 +71,14 @@ def proposed_components(
     *,
     most: int,
     end_points: int,
-    has_zirconium: bool = False,
+    elements: frozenset[str] = frozenset(),
 ) -> tuple[Component, ...]:
     """Components one after the other where the residual is highest, while chi2 falls by more than BIC asks for.
 
-    A region Li 1s of a sample with zirconium gets Zr 4s and Li 1s: the two always overlap.
+    A region Li 1s of a sample with zirconium gets Zr 4s and Li 1s: the two always overlap. ``elements`` are those measured
+    in other regions; lines of theirs that lie in the window (P 2s beside Zr 3d) are fitted as well.
     """
-    if level == "Li 1s" and has_zirconium:
+    if level == "Li 1s" and "Zr" in elements:
         return _lithium_and_zirconium(energy_eV, intensity, end_points)
     line = photoelectron_line(level)
     template = Component(
@@ -93,9 +94,10 @@ def proposed_components(
         width_group=level,
     )
     start = _first_position(energy_eV, intensity, end_points)
-    found: tuple[Component, ...] = (_at(template, start, energy_eV),)
+    found: tuple[Component, ...] = (_at(template, start, energy_eV), *_overlapping(line, start, energy_eV, elements))
+    own = most + len(found) - 1
     fit = _fitted(found, energy_eV, intensity, sigma)
-    while len(found) < most:
+    while len(found) < own:
         trial = _with_another(found, fit, template, energy_eV, intensity, sigma)
         if trial is None:
             break
@@ -105,9 +107,30 @@ def proposed_components(
 
 
 def numbered(components: Sequence[Component]) -> tuple[Component, ...]:
-    """The components by falling binding energy, named by their level and a number."""
-    ordered = sorted(components, key=lambda one: -one.position_eV)
-    return tuple(attrs.evolve(one, name=f"{one.level} ({number})") for number, one in enumerate(ordered, start=1))
+    """The components of the first one's level by falling binding energy, named by it and a number; others keep their names."""
+    level = components[0].level if components else ""
+    ordered = sorted((one for one in components if one.level == level), key=lambda one: -one.position_eV)
+    others = tuple(one for one in components if one.level != level)
+    return *(attrs.evolve(one, name=f"{level} ({number})") for number, one in enumerate(ordered, start=1)), *others
+
+
+def _overlapping(
+    line: PhotoelectronLine | None, start_eV: float, energy_eV: Array, elements: frozenset[str]
+) -> tuple[Component, ...]:
+    """Lines of other elements of the sample that lie in the window, as far from the first component as the table says."""
+    found = []
+    for name in line.overlaps if line else ():
+        other = photoelectron_line(name)
+        if line is None or other is None or other.element not in elements or name == line.level:
+            continue
+        position = start_eV + other.energy_eV - line.energy_eV
+        if energy_eV[0] + _END_EV < position < energy_eV[-1] - _END_EV:
+            found.append(
+                Component(
+                    name=name, level=name, position_eV=position, position_range_eV=2.0, fwhm_eV=2.0, second=0.3, width_group=name,
+                )
+            )  # fmt: skip
+    return tuple(found)
 
 
 def _lithium_and_zirconium(energy_eV: Array, intensity: Array, end_points: int) -> tuple[Component, ...]:

@@ -10,7 +10,7 @@ import numpy as np
 from pelletry.core.arrays import Array
 from pelletry.core.quantity import Estimate, Quantity, Unresolved
 from pelletry.techniques.xps.audit import assignment_of
-from pelletry.techniques.xps.measurement import Region
+from pelletry.techniques.xps.measurement import FileComponent, Region
 from pelletry.techniques.xps.model.average import AveragedRegion, fit_region, noise_of_scatter, standard_deviations
 from pelletry.techniques.xps.model.components import Component, layout_of
 from pelletry.techniques.xps.model.fit import fit_variants
@@ -63,7 +63,7 @@ def _window(region: Region, settings: XpsSettings, move_eV: float) -> tuple[floa
 
 
 def fitted_region(
-    region: Region, settings: XpsSettings, *, move_eV: float = 0.0, has_zirconium: bool = False
+    region: Region, settings: XpsSettings, *, move_eV: float = 0.0, elements: frozenset[str] = frozenset()
 ) -> FittedRegion:
     """Fit one region. ``move_eV`` is added to positions and windows of the settings (from the corrected to the file's scale).
 
@@ -90,7 +90,7 @@ def fitted_region(
             sigma[inside],
             most=settings.most_components,
             end_points=settings.end_points,
-            has_zirconium=has_zirconium,
+            elements=elements,
         )
 
     def averaged_with(chosen_ones: Sequence[Component]) -> AveragedRegion:
@@ -123,13 +123,16 @@ def fitted_region(
 
 
 def _weakest(averaged: AveragedRegion) -> int | None:
-    """The component that is least seen, when it is not seen; lines of another level than the first stay."""
+    """The component that is least seen, when it is not seen; one of the first's level stays, lines of other levels stay."""
     with np.errstate(divide="ignore", invalid="ignore"):
         seen = averaged.area / averaged.area_std
-    seen = np.where(np.isfinite(seen), seen, 0.0)
+    level = averaged.components[0].level
+    own = np.array([one.level == level for one in averaged.components])
+    if np.count_nonzero(own) < 2:
+        return None
+    seen = np.where(own, np.where(np.isfinite(seen), seen, 0.0), np.inf)
     at = int(np.argmin(seen))
-    is_one_level = len({one.level for one in averaged.components}) == 1
-    return at if is_one_level and seen[at] < SEEN else None
+    return at if seen[at] < SEEN else None
 
 
 def _freed(averaged: AveragedRegion, *, is_counting: bool) -> tuple[tuple[int, float, float], ...]:
@@ -186,7 +189,7 @@ def region_result(fitted: FittedRegion, *, shift: Quantity, reference_line: str,
         end_points=max(v.end_points for v in averaged.variants),
         states=tuple(attrs.evolve(state, curve=state.curve[inside]) for state in states),
         variants=averaged.variants,
-        file_components=region.file_components,
+        file_components=_cut_to(region, averaged.energy_eV[inside]),
         file_calibration=region.file_calibration,
         energy_eV=averaged.energy_eV[inside],
         intensity=averaged.intensity[inside],
@@ -196,6 +199,14 @@ def region_result(fitted: FittedRegion, *, shift: Quantity, reference_line: str,
         transmission_relative=_transmission(region, centre),
         kinetic_energy_eV=None if region.source_energy_eV is None else region.source_energy_eV - centre,
         pass_energy_eV=region.pass_energy_eV,
+    )
+
+
+def _cut_to(region: Region, energy_eV: Array) -> tuple[FileComponent, ...]:
+    """The file's components with their drawn curves on the points of the window."""
+    inside = (region.energy_eV >= energy_eV[0] - 1e-9) & (region.energy_eV <= energy_eV[-1] + 1e-9)
+    return tuple(
+        one if one.curve is None else attrs.evolve(one, curve=one.curve[inside]) for one in region.file_components
     )
 
 

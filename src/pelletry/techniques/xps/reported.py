@@ -38,9 +38,11 @@ def _all(result: XpsResult) -> Iterator[Reported]:
         yield _one(result, "li_to_zr_scofield", ratio.with_scofield, ratio.role)
     for layer in result.layers:
         name = "+".join(layer.layer)
-        yield _one(result, "layer_thickness", layer.thickness_m, layer.role, region=layer.region, layer=name)
-        yield _one(result, "layer_coverage", layer.coverage_fraction, layer.role, region=layer.region, layer=name)
-    for role, bond in result.bond_lengths_m:
+        yield _one(result, "surface_layer_thickness", layer.thickness_m, layer.role, region=layer.region, layer=name)
+        yield _one(
+            result, "surface_layer_coverage", layer.coverage_fraction, layer.role, region=layer.region, layer=name
+        )
+    for role, bond in result.bond_lengths_angstrom:
         yield _one(result, "phosphate_bond_length", bond, role)
 
 

@@ -168,7 +168,7 @@ class XpsResult:
     sensitivity: str
     lithium: tuple[LithiumRatio, ...]
     layers: tuple[LayerResult, ...]
-    bond_lengths_m: tuple[tuple[str, Quantity], ...]
+    bond_lengths_angstrom: tuple[tuple[str, Quantity], ...]
     findings: tuple[Finding, ...]
     lineage: Lineage
     is_simulated: bool = False

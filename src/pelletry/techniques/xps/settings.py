@@ -180,9 +180,9 @@ class XpsSettings(BaseModel):
         default=None,
         description="Li atoms per Zr atom of the pristine pellet, the internal standard of the Li 1s / Zr 4s ratio.",
     )
-    phosphate_bond_length_m: _Positive | None = Field(
+    phosphate_bond_length_angstrom: _Positive | None = Field(
         default=None,
-        description="Mean P-O bond of the phosphate, such as 1.53e-10; none: the check gives the bond it implies.",
+        description="Mean P-O bond of the phosphate, such as 1.53; none: the check gives the bond it implies.",
     )
     layer: tuple[LayerSetting, ...] = Field(default=(), description="Layers on top of a substrate, [[xps.layer]].")
 

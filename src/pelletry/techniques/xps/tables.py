@@ -150,8 +150,8 @@ def _differences(result: XpsResult) -> Table:
     )
     rows: list[tuple[Cell, ...]] = [(d.role, f"{d.first} - {d.second}", d.difference_eV) for d in result.differences]
     notes = [
-        f"O 1s - P 2p stands for a mean P-O bond of {bond.value * 1e12:.1f} pm (Atuchin2008)."
-        for _, bond in result.bond_lengths_m
+        f"O 1s - P 2p stands for a mean P-O bond of {bond.value:.3f} Å (Atuchin2008)."
+        for _, bond in result.bond_lengths_angstrom
         if isinstance(bond, Estimate)
     ]
     return _table(

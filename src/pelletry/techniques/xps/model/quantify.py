@@ -32,7 +32,7 @@ __all__ = [
     "ratio_with_standard",
 ]
 
-_DELTA_EV, _DELTA_EV_PER_PM = 375.54, 0.146
+_DELTA_EV, _DELTA_EV_PER_ANGSTROM = 375.54, 14.6
 _DRAWS = 20_000
 
 
@@ -172,15 +172,15 @@ def coverage_of_islands(
     return Estimate(value=share, std=std, unit="1", method="thick islands on a bare substrate")
 
 
-def difference_from_bond_length(bond_length_m: float) -> float:
+def difference_from_bond_length(bond_length_angstrom: float) -> float:
     """Expected O 1s - P 2p of a phosphate [eV].
 
-    >>> round(difference_from_bond_length(153e-12), 1)
+    >>> round(difference_from_bond_length(1.53), 1)
     397.9
     """
-    return _DELTA_EV + _DELTA_EV_PER_PM * bond_length_m * 1e12
+    return _DELTA_EV + _DELTA_EV_PER_ANGSTROM * bond_length_angstrom
 
 
 def bond_length_from_difference(difference_eV: float) -> float:
-    """The mean P-O bond [m] that a difference O 1s - P 2p stands for."""
-    return (difference_eV - _DELTA_EV) / _DELTA_EV_PER_PM * 1e-12
+    """The mean P-O bond [angstrom] that a difference O 1s - P 2p stands for."""
+    return (difference_eV - _DELTA_EV) / _DELTA_EV_PER_ANGSTROM
