@@ -81,8 +81,8 @@ def combined_degrees_of_freedom(parts: Iterable[tuple[float, float | None]]) -> 
 
     None when all are known.
 
-    >>> combined_degrees_of_freedom([(1.0, 2), (1.0, 2)]), combined_degrees_of_freedom([(1.0, None), (0.1, None)])
-    (4.0, None)
+    >>> round(combined_degrees_of_freedom([(1.0, 5), (1.0, 5)]), 6), combined_degrees_of_freedom([(1.0, None), (0.1, None)])
+    (10.0, None)
     """
     listed = [(abs(std), freedom) for std, freedom in parts if std]
     largest = max((std for std, _ in listed), default=0.0)
