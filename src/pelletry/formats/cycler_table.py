@@ -59,7 +59,7 @@ _HEADER_LINES = 2000
 _SAMPLE_ROWS = 200
 _SAMPLE_BYTES = 1 << 18
 _THREADS = 2
-_PIECE_BYTES = 1 << 22
+_PIECE_BYTES, _LEAST_PIECE_BYTES = 1 << 22, 1 << 16
 _PARALLEL_BYTES = 1 << 25
 _LONGEST_LINE = 1 << 22
 _LEFT_OUT = str.maketrans("", "", " _-~")
@@ -193,7 +193,7 @@ def _pieces(raw: RawFile, first: int, head: bytes) -> Iterator[bytes]:
             at = head.find(b"\n", at) + 1
             if at == 0:
                 return
-        source = raw.pieces(start=at, size=_PIECE_BYTES)
+        source = raw.pieces(start=at, size=min(_PIECE_BYTES, max(_LEAST_PIECE_BYTES, raw.size_bytes // 8)))
     else:  # UTF-16, or lines that end with a carriage return alone
         lines = raw.text().lines[first:]
         source = iter(["\n".join([*lines, ""]).encode("utf-8")])

@@ -20,6 +20,7 @@ blanks; latin-1, decimal point or comma. Files whose first lines were removed ar
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Sequence
 
 import numpy as np
@@ -80,7 +81,7 @@ def _names_line(lines: Sequence[str]) -> int | None:
 
 def _rows(raw: RawFile, lines: Sequence[str], names_at: int) -> npt.NDArray[np.float64]:
     """The rows of two numbers, shape (n, 2)."""
-    rows: list[tuple[float, float]] = []
+    rows = array("d")  # a pair of Python's numbers takes eight times as much
     for i in range(names_at + 1, len(lines)):
         cells = re.split(r"[\s;]+", lines[i].strip())
         if cells == [""]:
@@ -90,8 +91,8 @@ def _rows(raw: RawFile, lines: Sequence[str], names_at: int) -> npt.NDArray[np.f
             raise raw.broken(
                 f"the row holds {lines[i].strip()[:40]!r}", line=i + 1, expected="an energy and a number of counts"
             )
-        rows.append((float(pair[0] or 0.0), float(pair[1] or 0.0)))
-        if len(rows) > MOST_CHANNELS:
+        rows.extend((float(pair[0] or 0.0), float(pair[1] or 0.0)))
+        if len(rows) > 2 * MOST_CHANNELS:
             raise raw.refused(f"more than {MOST_CHANNELS} channels", line=i + 1)
     return np.array(rows, dtype=np.float64).reshape(-1, 2)
 

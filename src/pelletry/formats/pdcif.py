@@ -60,7 +60,38 @@ _UNITS = (
 _NUMBER = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?)(?:\(\d+\))?\Z")
 _KEYS = {"diffrn_radiation_wavelength": "wavelength (Angstrom)", "pd_instr_monochr_post_spec": "monochromator",
          "diffrn_radiation_type": "radiation", "diffrn_detector": "detector", "pd_phase_name": "sample"}  # fmt: skip
+_PIECE_ROWS = 2000
+_MARK = "\x1f"
 _SEARCHED_BYTES = 32_000_000
+
+
+@attrs.define
+class _Loop:
+    """A loop while it is read; its values are kept as pieces of text, since words of their own take ten times their length."""
+
+    line: int
+    names: list[str] = attrs.field(factory=list)
+    count: int = 0
+    _waiting: list[str] = attrs.field(factory=list)
+    _pieces: list[str] = attrs.field(factory=list)
+
+    def add(self, value: str) -> None:
+        """One more value."""
+        self.count += 1
+        self._waiting.append(value)
+        if len(self._waiting) >= _PIECE_ROWS * len(self.names):
+            self._close()
+
+    def _close(self) -> None:
+        if self._waiting:
+            self._pieces.append(_MARK.join(self._waiting))
+            self._waiting = []
+
+    def column(self, k: int) -> Iterator[list[str]]:
+        """The values under the name ``k``, some thousand rows at a time."""
+        self._close()
+        width = len(self.names)
+        return (piece.split(_MARK)[k::width] for piece in self._pieces)
 
 
 @attrs.define(kw_only=True)
@@ -68,7 +99,7 @@ class _Block:
     name: str
     line: int
     items: dict[str, str] = attrs.field(factory=dict)
-    loops: list[tuple[int, list[str], list[str]]] = attrs.field(factory=list)
+    loops: list[_Loop] = attrs.field(factory=list)
 
 
 def can_read(raw: RawFile) -> bool:
@@ -94,8 +125,8 @@ def read(raw: RawFile) -> Sequence[Record]:
         for key, name in _KEYS.items():
             if header.get(key, "?") not in ("?", "."):
                 header[name] = header[key]
-        for line, names, values in block.loops:
-            scan = _scan(raw, block, line, names, values, header)
+        for loop in block.loops:
+            scan = _scan(raw, block, loop, header)
             if scan is not None:
                 scans.append(attrs.evolve(scan, temperature_K=temperature))
     if not scans:
@@ -131,7 +162,7 @@ def _tokens(lines: Sequence[str]) -> Iterator[tuple[int, str, bool]]:
 
 def _blocks(raw: RawFile, lines: Sequence[str]) -> list[_Block]:
     blocks: list[_Block] = []
-    loop: tuple[int, list[str], list[str]] | None = None
+    loop: _Loop | None = None
     pending = ""
     for line, token, is_quoted in _tokens(lines):
         lower = "" if is_quoted else token[:6].lower()
@@ -141,15 +172,17 @@ def _blocks(raw: RawFile, lines: Sequence[str]) -> list[_Block]:
         elif not blocks:
             raise raw.broken(f"{quoted(token)} stands before the first data_ block", line=line)
         elif lower == "loop_" and len(token) == 5:
-            loop, pending = (line, [], []), ""
+            loop, pending = _Loop(line), ""
             blocks[-1].loops.append(loop)
         elif lower.startswith("_"):
-            if loop is not None and not loop[2]:
-                loop[1].append(token[1:].lower())
+            if loop is not None and not loop.count:
+                loop.names.append(token[1:].lower())
             else:
                 loop, pending = None, token[1:].lower()
         elif loop is not None:
-            loop[2].append(token)
+            if not loop.names:
+                raise raw.broken("a loop has values and no names", line=line, expected="names that begin with '_'")
+            loop.add(token.replace(_MARK, " "))
         elif pending:
             blocks[-1].items[pending] = token[:500]
             pending = ""
@@ -183,6 +216,18 @@ def _column(values: Sequence[str]) -> tuple[Array | None, bool]:
     return plain, is_cut
 
 
+def _whole_column(pieces: Iterator[list[str]]) -> tuple[Array | None, bool]:
+    found: list[Array] = []
+    is_cut = False
+    for piece in pieces:
+        part, was_cut = _column(piece)
+        if part is None:
+            return None, False
+        found.append(part)
+        is_cut |= was_cut
+    return np.concatenate(found), is_cut
+
+
 def _range(header: dict[str, str], points: int) -> Array | None:
     """Angles of a loop without any, from the block's minimum and step."""
     ends = [_NUMBER.match(header.get(f"pd_meas_2theta_range_{word}", "")) for word in ("min", "max", "inc")]
@@ -194,23 +239,22 @@ def _range(header: dict[str, str], points: int) -> Array | None:
     return np.asarray(start + step * np.arange(points), dtype=np.float64)
 
 
-def _scan(
-    raw: RawFile, block: _Block, line: int, names: list[str], values: list[str], header: dict[str, str]
-) -> Scan | None:
+def _scan(raw: RawFile, block: _Block, loop: _Loop, header: dict[str, str]) -> Scan | None:
+    names, line = loop.names, loop.line
     intensity = next((name for name in _INTENSITIES if name in names), "")
     angle = next((name for name in _ANGLES if name in names), "")
-    if not intensity or not values:
+    if not intensity or not loop.count:
         return None
-    if len(values) % len(names):
+    if loop.count % len(names):
         raise raw.broken(
-            f"the loop of {quoted(block.name)} has {len(values)} values for {len(names)} names", line=line,
+            f"the loop of {quoted(block.name)} has {loop.count} values for {len(names)} names", line=line,
             expected="whole rows", do="copy the file again from its source",
         )  # fmt: skip
-    width, points = len(names), len(values) // len(names)
+    points = loop.count // len(names)
     columns: list[tuple[str, str, Array]] = []
     warnings: list[str] = []
     for k, name in enumerate(names):
-        column, is_cut = _column(values[k::width])
+        column, is_cut = _whole_column(loop.column(k))
         if column is None:
             if name in (angle, intensity):
                 raise raw.broken(

@@ -29,9 +29,10 @@ import numpy as np
 
 from pelletry.core.arrays import Array
 from pelletry.core.record import Record
+from pelletry.formats.long_rows import floats_of_lines
 from pelletry.formats.rawfile import RawFile
 from pelletry.formats.registry import Format
-from pelletry.formats.scans import Scan, floats_of_text, records_of_scans, steps_from
+from pelletry.formats.scans import Scan, records_of_scans, steps_from
 
 __all__ = ["FORMATS"]
 
@@ -42,28 +43,28 @@ _SMALLEST_STEP, _LARGEST_STEP, _SMALLEST_SPAN, _SMALLEST_ANGLE = 5e-4, 0.5, 3.0,
 _MOST_COMMENTS = 60
 
 
-def _split(lines: Sequence[str]) -> tuple[int, list[str]]:
+def _split(lines: Sequence[str]) -> tuple[int, Sequence[str]]:
     """How many comment lines there are above, and the lines below without trailing blank ones."""
     begin = 0
     while begin < min(len(lines), _MOST_COMMENTS) and (not lines[begin].strip() or _COMMENT.match(lines[begin])):
         begin += 1
-    rows = list(lines[begin:])
-    while rows and not rows[-1].strip():
-        rows.pop()
-    return begin, rows
+    end = len(lines)
+    while end > begin and not lines[end - 1].strip():
+        end -= 1
+    return begin, lines[begin:end]
 
 
 def _table(rows: Sequence[str]) -> Array | None:
     if len(rows) < _FEWEST or not all(_ROW.match(line) for line in rows[:50]):
         return None
+    width = len(rows[0].replace(",", " ").replace(";", " ").split())
+    if not 2 <= width <= 4:
+        return None
     try:
-        width = len(rows[0].replace(",", " ").replace(";", " ").split())
-        values = floats_of_text(" ".join(rows).replace(",", " ").replace(";", " "))
+        values = floats_of_lines(rows, width=width, marks=",;")
     except ValueError:
         return None
-    if not 2 <= width <= 4 or values.size != width * len(rows):
-        return None
-    return values.reshape(len(rows), width)
+    return values if len(values) == len(rows) else None
 
 
 def _is_scan(x: Array) -> bool:
@@ -107,15 +108,15 @@ def _is_pattern(table: Array | None) -> bool:
     return _is_counts(table[:, 1]) or (table.shape[1] > 2 and _is_esd(table[:, 1], table[:, 2]))
 
 
-def _head_rows(raw: RawFile) -> list[str]:
+def _head_rows(raw: RawFile) -> Sequence[str]:
     lines = raw.head_text.split("\n")
     return _split(lines if len(raw.head) < 65536 else lines[:-1])[1]
 
 
 def can_read_rows(raw: RawFile) -> bool:
     """Whether the numbers at the beginning are those of a powder pattern."""
-    if not raw.head_text or not raw.head_text.lstrip()[:1].isprintable():
-        return False
+    if not raw.head_text or not raw.head_text.lstrip()[:1].isprintable() or raw.head_text.lstrip().startswith("'Id:"):
+        return False  # the last are DIFFRAC.EVA's
     return _is_pattern(_table(_head_rows(raw)))
 
 
@@ -189,9 +190,8 @@ def can_read_range(raw: RawFile) -> bool:
     if found is None or not below or not all(re.fullmatch(r"[\d.\s,+eE-]+", line) for line in below):
         return False
     try:
-        values = floats_of_text(
-            raw.text().text.partition(lines[at])[2].replace(",", " ") if raw.size_bytes < 8_000_000 else ""
-        )
+        whole = raw.text().lines if raw.size_bytes < 8_000_000 else ()
+        values = floats_of_lines(whole[at + 1 :], marks=",")
     except ValueError:
         return False
     return values.size >= _FEWEST and abs(values.size - found[2]) <= 1 and bool(np.all(values >= 0))
@@ -205,15 +205,16 @@ def read_range(raw: RawFile) -> Sequence[Record]:
     if at is None or found is None:
         raise raw.broken("the line with start, step and end is missing", expected="three numbers")
     try:
-        values = floats_of_text(" ".join(lines[at + 1 :]).replace(",", " "))
+        values = floats_of_lines(lines[at + 1 :], marks=",")
     except ValueError as error:
         raise raw.broken(f"an intensity is no number ({str(error)[:80]})", line=at + 2) from None
     start, step, points = found
     if abs(values.size - points) > 1:
         raise raw.broken(f"the range announces {points} points and {values.size} intensities follow", line=at + 2)
     header = {"title": " ".join((*lines[:at], *lines[at].split()[3:])).strip()[:500], "step (deg)": f"{step:.10g}"}
-    table = np.column_stack([steps_from(start, step, values.size), values])
-    return records_of_scans(raw, "powder-dat", [_scan(table, header, at + 2)])
+    table = np.empty((2, values.size))
+    table[0], table[1] = steps_from(start, step, values.size), values
+    return records_of_scans(raw, "powder-dat", [_scan(table.T, header, at + 2)])
 
 
 FORMATS = (

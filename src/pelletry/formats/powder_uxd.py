@@ -21,8 +21,10 @@ Refused: rows that are no numbers, no rows, a missing start or step, a CPI range
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -30,9 +32,10 @@ from pelletry.core.arrays import Array
 from pelletry.core.errors import quoted
 from pelletry.core.record import Record
 from pelletry.formats.dates import iso_date
+from pelletry.formats.long_rows import floats_of_lines
 from pelletry.formats.rawfile import RawFile
 from pelletry.formats.registry import Format
-from pelletry.formats.scans import Scan, floats_of_text, records_of_scans, steps_from
+from pelletry.formats.scans import Scan, records_of_scans, steps_from
 
 __all__ = ["FORMATS"]
 
@@ -72,12 +75,7 @@ def _rows(raw: RawFile, lines: Sequence[str], first: int, *, width: int | None, 
 
 
 def _table(lines: Sequence[str], width: int | None) -> Array:
-    values = floats_of_text(" ".join(lines).replace(",", " ").replace(";", " "))
-    if width is None:
-        return values
-    if any(len(line.replace(",", " ").split()) not in (0, width) for line in lines):
-        raise ValueError("rows of different widths")
-    return values.reshape(-1, width)
+    return floats_of_lines(lines, width=width, marks=",;")
 
 
 def _read_eva(raw: RawFile) -> Sequence[Record]:
@@ -116,7 +114,7 @@ def _read_uxd(raw: RawFile) -> Sequence[Record]:
     marker: re.Match[str] | None = None
     begin = 0
     scans: list[Scan] = []
-    for i, line in enumerate((*lines, "_END=")):
+    for i, line in enumerate(itertools.chain(lines, ("_END=",))):
         text = line.strip()
         if not text.startswith("_"):
             continue
@@ -137,8 +135,24 @@ def _read_uxd(raw: RawFile) -> Sequence[Record]:
     return records_of_scans(raw, "bruker-uxd", scans)
 
 
+class _WithoutComments(Sequence[str]):
+    """Lines of which the comments are blank."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self._lines = lines
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def __getitem__(self, place: Any) -> Any:
+        found = self._lines[place]
+        if isinstance(place, slice):
+            return _WithoutComments(found)
+        return "" if found.lstrip().startswith(";") else found
+
+
 def _uxd_scan(raw: RawFile, lines: Sequence[str], first: int, marker: re.Match[str], header: dict[str, str]) -> Scan:
-    rows = ["" if line.lstrip().startswith(";") else line for line in lines]
+    rows = _WithoutComments(lines)
     drive = header.get("DRIVE", "").upper()
     axis = _DRIVES.get(drive, header.get("DRIVE", ""))
     unit, name = ("counts", "counts") if marker[2].startswith("COUNT") else ("counts/s", "cps")

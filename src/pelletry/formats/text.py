@@ -28,7 +28,7 @@ _MARKS = (
 )
 # Characters of code page 850 where cp1252 would have to be a quotation mark inside a word, or a stroked o before C or K.
 _OEM = re.compile(rb"[A-Za-z][\x80-\x84\x86-\x90\x93-\x95\x98-\x9a][A-Za-z]|\xf8[CK]\b|\xe6[mAVFlsg]\b")
-_LONG_TEXT = 1 << 20  # shorter ones are split at once, which is faster
+_LONG_TEXT = 1 << 18  # shorter ones are split at once, which is faster
 _NOT_TEXT = re.compile(rb"[\x00-\x06\x0e-\x19\x1c-\x1f\x7f]")
 
 

@@ -373,7 +373,9 @@ def _values(lines: Lines, variables: int) -> Array:
     try:
         if len(plain) < count:
             raise ValueError
-        values = np.array(plain, dtype=np.float64)
+        if any("_" in text for text in plain):
+            raise ValueError
+        values = np.fromiter(map(float, plain), dtype=np.float64, count=count)
         lines.at = begin + count
     except ValueError:
         values = _spread_values(lines, count, announced_at=line)

@@ -25,6 +25,7 @@ from pelletry.core.arrays import Array
 from pelletry.core.errors import quoted
 from pelletry.core.record import Column, Hint, Record
 from pelletry.formats.hints import hints_from_name
+from pelletry.formats.long_rows import floats_of_lines
 from pelletry.formats.rawfile import RawFile
 
 __all__ = ["BINDING", "Spectrum", "number_text", "record_of_spectrum", "rows_of_numbers"]
@@ -143,16 +144,14 @@ def rows_of_numbers(raw: RawFile, rows: Sequence[str], *, line: int, width: int 
     BrokenFileError
         When a row is no row of numbers or has more or fewer than the others; names its line.
     """
-    kept = [(at, row) for at, row in enumerate(rows, start=line) if row.strip()]
-    if not kept:
+    first = next((row for row in rows if row.strip()), None)
+    if first is None:
         return np.zeros((0, width or 2))
-    wanted = width or max(len(kept[0][1].split()), 2)
+    wanted = width or max(len(first.split()), 2)
     try:
-        values: Array = np.loadtxt([row for _, row in kept], ndmin=2, comments=None)
-        if values.shape == (len(kept), wanted) and np.all(np.isfinite(values)):
-            return values
+        return floats_of_lines(rows, width=wanted)
     except ValueError:
-        pass  # the rows are looked at one by one
+        kept = [(at, row) for at, row in enumerate(rows, start=line) if row.strip()]  # looked at one by one
     values = np.empty((len(kept), wanted))
     for i, (at, row) in enumerate(kept):
         cells = row.split()
