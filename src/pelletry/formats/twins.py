@@ -195,4 +195,6 @@ def _sameness(one: Twin, two: Twin) -> str:
                     return ""
     except OSError:
         return ""  # a file that vanished meanwhile
-    return "the same size, and the same content in the 32 parts of 1 MB compared, as" if is_huge else "the same content as"
+    return (
+        "the same size, and the same content in the 32 parts of 1 MB compared, as" if is_huge else "the same content as"
+    )
