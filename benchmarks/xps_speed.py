@@ -101,7 +101,7 @@ def ours(energy: Array, intensity: Array, sigma: float) -> tuple[float, float, f
             layout, energy, intensity, static_backgrounds=np.zeros((1, len(energy))), is_active=np.array([True]),
             weight=weight, is_counting=False,
         )[0]  # fmt: skip
-        return fit.chi2, float(fit.area[1] / fit.area.sum())
+        return fit.chi2, float(fit.strength[1] / fit.strength.sum())
 
     once()
     began = time.process_time()

@@ -60,7 +60,7 @@ def test_a_spectrum_without_noise_comes_back_to_eight_digits():
     assert fit.is_converged
     for i, (position, area) in enumerate(TRUE.values()):
         assert fit.position_eV[i] == pytest.approx(position, abs=1e-6)
-        assert fit.area[i] == pytest.approx(1.496 * area, rel=1e-6)
+        assert fit.strength[i] == pytest.approx(1.496 * area, rel=1e-6)
     b0, b1, step = fit.active
     assert (b0, b1, step) == pytest.approx((400.0, 3.0, 0.02), rel=1e-5)
     assert fit.chi2 < 1e-6
@@ -100,8 +100,8 @@ def test_stated_errors_are_those_of_repetition():
     pulls, positions = [], []
     for _ in range(80):
         fit = fitted(rng.poisson(clean).astype(float))
-        std = np.sqrt(np.diag(fit.area_covariance))
-        pulls.append((fit.area - 1.496 * np.array([9000.0, 1100.0])) / std)
+        std = np.sqrt(np.diag(fit.strength_covariance))
+        pulls.append((fit.strength - 1.496 * np.array([9000.0, 1100.0])) / std)
         positions.append((fit.position_eV - np.array([458.9, 456.8])) / fit.position_std_eV)
     for found in (np.array(pulls), np.array(positions)):
         assert np.all(np.abs(found.mean(axis=0)) < 0.45)
@@ -110,7 +110,7 @@ def test_stated_errors_are_those_of_repetition():
 
 def test_doubling_the_counts_doubles_areas_and_leaves_positions():
     once, twice = fitted(spectrum()), fitted(2.0 * spectrum())
-    assert twice.area == pytest.approx(2.0 * once.area, rel=1e-6)
+    assert twice.strength == pytest.approx(2.0 * once.strength, rel=1e-6)
     assert twice.position_eV == pytest.approx(once.position_eV, abs=1e-6)
 
 
@@ -152,4 +152,6 @@ def test_lmfit_finds_the_same_minimum_with_the_same_static_background():
     theirs = lmfit.minimize(residual, start, ftol=1e-12, xtol=1e-12)
     assert ours.chi2 == pytest.approx(theirs.chisqr, rel=1e-6)
     assert ours.position_eV == pytest.approx([theirs.params["ea"].value, theirs.params["eb"].value], abs=1e-3)
-    assert ours.area == pytest.approx([1.496 * theirs.params["aa"].value, 1.496 * theirs.params["ab"].value], rel=1e-3)
+    assert ours.strength == pytest.approx(
+        [1.496 * theirs.params["aa"].value, 1.496 * theirs.params["ab"].value], rel=1e-3
+    )

@@ -73,18 +73,18 @@ def test_the_phosphate_line_is_the_published_one():
 
 def test_atomic_fractions_divide_by_each_factor_once():
     oxygen = Signal(
-        level="O 1s", area=12.0 * 2.93 * 0.9 * 0.8, area_std=0.0, sensitivity_factor=2.93,
+        level="O 1s", strength=12.0 * 2.93 * 0.9 * 0.8, strength_std=0.0, sensitivity_factor=2.93,
         transmission_relative=0.9, escape_depth_relative=0.8,
     )  # fmt: skip
-    phosphorus = Signal(level="P 2p", area=3.0 * 1.192, area_std=0.0, sensitivity_factor=1.192)
-    zirconium = Signal(level="Zr 3d", area=2.0 * 7.04, area_std=0.0, sensitivity_factor=7.04)
+    phosphorus = Signal(level="P 2p", strength=3.0 * 1.192, strength_std=0.0, sensitivity_factor=1.192)
+    zirconium = Signal(level="Zr 3d", strength=2.0 * 7.04, strength_std=0.0, sensitivity_factor=7.04)
     values = [x.value for x in atomic_fractions([oxygen, phosphorus, zirconium])]
     assert values == pytest.approx([12 / 17, 3 / 17, 2 / 17])
 
 
 def test_errors_of_fractions_follow_from_those_of_the_areas():
-    first = Signal(level="O 1s", area=1.0, area_std=0.1, sensitivity_factor=1.0)
-    second = Signal(level="P 2p", area=1.0, area_std=0.0, sensitivity_factor=1.0)
+    first = Signal(level="O 1s", strength=1.0, strength_std=0.1, sensitivity_factor=1.0)
+    second = Signal(level="P 2p", strength=1.0, strength_std=0.0, sensitivity_factor=1.0)
     assert [x.std for x in atomic_fractions([first, second])] == pytest.approx([0.025, 0.025])
 
 

@@ -78,7 +78,7 @@ def test_avantages_components_are_read_with_their_areas(raw_data):
     assert [c.name for c in carbon.file_components] == ["C1s C-C", "C1s C-OH"]
     # 16814.36 CPS.eV and 284.46 eV in the workbook's own peak table.
     main = carbon.file_components[0]
-    assert main.area == pytest.approx(16814.36, rel=0.01)
+    assert main.strength == pytest.approx(16814.36, rel=0.01)
     assert main.binding_energy_eV == pytest.approx(284.46, abs=0.1)
     assert main.fwhm_eV == pytest.approx(1.11, abs=0.02)
     assert carbon.counts_per_unit is None

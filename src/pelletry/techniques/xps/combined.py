@@ -204,8 +204,8 @@ def _signal(region: RegionResult, settings: XpsSettings) -> tuple[Signal | None,
     return (
         Signal(
             level=region.level,
-            area=region.area_per_s.value,
-            area_std=region.area_per_s.std or 0.0,
+            strength=region.area_per_s.value,
+            strength_std=region.area_per_s.std or 0.0,
             sensitivity_factor=factor,
             transmission_relative=transmission,
             escape_depth_relative=escape,

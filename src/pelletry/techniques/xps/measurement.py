@@ -15,7 +15,7 @@ class FileComponent:
     """A component of a fit that the file holds: CasaXPS or Avantage. Shown beside ours, never used in it.
 
     ``binding_energy_eV`` is on that program's own, calibrated scale. ``line_shape`` is its text; of LA and LF lines ``fwhm_eV`` is a parameter
-    and not the width of the curve. ``area`` is in that program's unit, ``curve`` the drawn component on the region's grid (Avantage).
+    and not the width of the curve. ``strength`` is its area in that program's unit, ``curve`` the drawn component on the region's grid (Avantage).
     """
 
     program: str
@@ -23,7 +23,7 @@ class FileComponent:
     line_shape: str = ""
     binding_energy_eV: float | None = None
     fwhm_eV: float | None = None
-    area: float | None = None
+    strength: float | None = None
     background: str = ""
     curve: Array | None = array_field(default=None)
 

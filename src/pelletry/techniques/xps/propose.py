@@ -207,7 +207,7 @@ def _with_another(
         return None
     reduced = max(best[1].chi2 / max(best[1].points - best[1].free_count, 1), 1.0)
     gain = (fit.chi2 - best[1].chi2) / reduced
-    area_std = np.sqrt(np.maximum(np.diag(best[1].area_covariance), 0.0))
-    is_seen = bool(np.all(best[1].area > 3.0 * area_std))
+    area_std = np.sqrt(np.maximum(np.diag(best[1].strength_covariance), 0.0))
+    is_seen = bool(np.all(best[1].strength > 3.0 * area_std))
     asked = (best[1].free_count - fit.free_count + 1) * np.log(best[1].points)
     return best if gain > asked and is_seen else None

@@ -197,7 +197,7 @@ def _casaxps(header: Mapping[str, str]) -> tuple[FileCalibration | None, tuple[F
             line_shape=str(one.get("line_shape", "")),
             binding_energy_eV=one.get("position", {}).get("binding_eV"),
             fwhm_eV=one.get("fwhm", {}).get("value"),
-            area=one.get("area", {}).get("value"),
+            strength=one.get("area", {}).get("value"),
             background=background,
         )
         for one in info.get("components", [])
@@ -227,7 +227,7 @@ def _avantage(record: Record, order: Any, kept: Any) -> tuple[FileComponent, ...
                 name=column.name,
                 binding_energy_eV=float(energy[int(np.argmax(above))]),
                 fwhm_eV=_full_width(energy, above),
-                area=float(np.sum(0.5 * (above[1:] + above[:-1]) * np.diff(energy))),
+                strength=float(np.sum(0.5 * (above[1:] + above[:-1]) * np.diff(energy))),
                 background="as exported",
                 curve=above,
             )

@@ -42,7 +42,7 @@ class FittedRegion:
     def largest(self, level: str) -> int | None:
         """Index of the largest component of a level; None when there is none."""
         own = [i for i, one in enumerate(self.averaged.components) if one.level == level]
-        return max(own, key=lambda i: self.averaged.area[i]) if own else None
+        return max(own, key=lambda i: self.averaged.strength[i]) if own else None
 
 
 def weights_of(region: Region) -> tuple[Array, bool, str]:
@@ -125,7 +125,7 @@ def fitted_region(
 def _weakest(averaged: AveragedRegion) -> int | None:
     """The component that is least seen, when it is not seen; one of the first's level stays, lines of other levels stay."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        seen = averaged.area / averaged.area_std
+        seen = averaged.strength / averaged.strength_std
     level = averaged.components[0].level
     own = np.array([one.level == level for one in averaged.components])
     if np.count_nonzero(own) < 2:
@@ -142,7 +142,7 @@ def _freed(averaged: AveragedRegion, *, is_counting: bool) -> tuple[tuple[int, f
         own = [i for i, one in enumerate(averaged.components) if one.level == level and one.splitting_eV is not None]
         if not own:
             continue
-        largest = max(own, key=lambda i: averaged.area[i])
+        largest = max(own, key=lambda i: averaged.strength[i])
         components = tuple(
             attrs.evolve(one, position_eV=float(averaged.position_eV[i]), is_ratio_free=i == largest)
             for i, one in enumerate(averaged.components)
@@ -173,7 +173,7 @@ def region_result(fitted: FittedRegion, *, shift: Quantity, reference_line: str,
     inside = (averaged.energy_eV >= shown.low_eV - 1e-9) & (averaged.energy_eV <= shown.high_eV + 1e-9)
     total = averaged.fit.background + averaged.fit.curves.sum(axis=0)
     residual = np.where(inside, (averaged.intensity - total) / averaged.sigma, 0.0)
-    centre = float(np.average(averaged.position_eV, weights=np.maximum(averaged.area, 1e-300)))
+    centre = float(np.average(averaged.position_eV, weights=np.maximum(averaged.strength, 1e-300)))
     return RegionResult(
         name=region.name,
         level=region.level,
@@ -213,8 +213,8 @@ def _cut_to(region: Region, energy_eV: Array) -> tuple[FileComponent, ...]:
 def _state(fitted: FittedRegion, i: int, *, shift: Quantity, reference_line: str, reference_eV: float) -> State:
     averaged = fitted.averaged
     one = averaged.components[i]
-    area = _estimate(averaged.area[i], averaged.area_std[i], "intensity eV")
-    significance = averaged.area[i] / averaged.area_std[i] if averaged.area_std[i] > 0.0 else np.inf
+    area = _estimate(averaged.strength[i], averaged.strength_std[i], "intensity eV")
+    significance = averaged.strength[i] / averaged.strength_std[i] if averaged.strength_std[i] > 0.0 else np.inf
     position = _position(averaged, i)
     corrected: Quantity
     if isinstance(position, Unresolved):
@@ -295,8 +295,8 @@ def _area_per_s(fitted: FittedRegion) -> Quantity:
     own = [i for i, one in enumerate(averaged.components) if one.level == region.level]
     if not own:
         return Unresolved(reason=f"no component of {region.level} was fitted")
-    area = float(averaged.area[own].sum())
-    std = float(np.sqrt(np.sum(averaged.area_std[own] ** 2)))
+    area = float(averaged.strength[own].sum())
+    std = float(np.sqrt(np.sum(averaged.strength_std[own] ** 2)))
     if region.unit == "counts/s":
         return Estimate(value=area, std=std, unit="counts/s eV", method=_METHOD)
     if region.unit == "counts" and region.time_per_point_s is not None:

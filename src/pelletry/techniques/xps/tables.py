@@ -195,7 +195,7 @@ def _files(result: XpsResult) -> Table:
 
 
 def _file_rows(region: RegionResult) -> list[tuple[Cell, ...]]:
-    total = sum(one.area or 0.0 for one in region.file_components)
+    total = sum(one.strength or 0.0 for one in region.file_components)
     return [
         (
             region.level,
@@ -204,7 +204,7 @@ def _file_rows(region: RegionResult) -> list[tuple[Cell, ...]]:
             one.line_shape,
             _number(one.binding_energy_eV, 2),
             _number(one.fwhm_eV, 2),
-            _number(100.0 * one.area / total, 1) if one.area is not None and total > 0.0 else "",
+            _number(100.0 * one.strength / total, 1) if one.strength is not None and total > 0.0 else "",
             *_nearest(region, one),
         )
         for one in region.file_components

@@ -58,7 +58,7 @@ class Variant:
 class AveragedRegion:
     """``fit`` is the variant that is drawn (``shown``), on ``energy_eV``; the other arrays are averages over variants, shape (n,).
 
-    ``fraction`` is the share of each component in all components of its level.
+    ``fraction`` is the share of each component in all components of its level, ``strength`` its area [intensity x eV].
     """
 
     components: tuple[Component, ...]
@@ -71,8 +71,8 @@ class AveragedRegion:
     fraction: Array = array_field()
     fraction_fit_std: Array = array_field()
     fraction_background_std: Array = array_field()
-    area: Array = array_field()
-    area_std: Array = array_field()
+    strength: Array = array_field()
+    strength_std: Array = array_field()
     position_eV: Array = array_field()
     position_std_eV: Array = array_field()
     fwhm_eV: Array = array_field()
@@ -230,11 +230,11 @@ def _plans(
 def _fractions(fit: RegionFit, level: npt.NDArray[np.intp]) -> tuple[Array, Array]:
     """Share of each component in its level and its standard deviation, both (n,); NaN where a level has no area."""
     same = (level[:, None] == level[None, :]).astype(float)
-    total = same @ fit.area
+    total = same @ fit.strength
     with np.errstate(invalid="ignore", divide="ignore"):
-        fraction = fit.area / total
+        fraction = fit.strength / total
         gradient = (np.eye(len(level)) - fraction[:, None] * same) / total[:, None]
-        variance = np.einsum("ij,jk,ik->i", gradient, fit.area_covariance, gradient)
+        variance = np.einsum("ij,jk,ik->i", gradient, fit.strength_covariance, gradient)
         return fraction, np.sqrt(np.maximum(variance, 0.0))
 
 
@@ -271,8 +271,8 @@ def _averaged(
 
     mean, spread = mean_of(fraction)
     inner = np.sqrt(weight @ np.where(usable[:, None], fraction_std**2, 0.0))
-    area, area_spread = mean_of(np.array([fit.area for fit in fits]))
-    area_variance = np.array([np.diag(fit.area_covariance) for fit in fits])
+    area, area_spread = mean_of(np.array([fit.strength for fit in fits]))
+    area_variance = np.array([np.diag(fit.strength_covariance) for fit in fits])
     area_inner = weight @ np.where(usable[:, None], area_variance, 0.0)
     position, position_spread = mean_of(np.array([fit.position_eV for fit in fits]))
     position_inner = weight @ np.where(usable[:, None], np.array([fit.position_std_eV for fit in fits]) ** 2, 0.0)
@@ -305,8 +305,8 @@ def _averaged(
         fraction=mean,
         fraction_fit_std=inner,
         fraction_background_std=spread,
-        area=area,
-        area_std=np.sqrt(area_spread**2 + area_inner),
+        strength=area,
+        strength_std=np.sqrt(area_spread**2 + area_inner),
         position_eV=position,
         position_std_eV=np.sqrt(position_spread**2 + position_inner),
         fwhm_eV=width,

@@ -25,7 +25,7 @@ __all__ = ["RegionFit", "fit_variants"]
 class RegionFit:
     """One variant as fitted; arrays over components unless said otherwise.
 
-    ``area`` is that of all lines of a component [intensity x eV], ``area_covariance`` already holds the scatter of the residuals where it
+    ``strength`` is the area of all lines of a component [intensity x eV], ``strength_covariance`` already holds the scatter of the residuals where it
     is larger than the weights promise. ``chi2_reduced`` is None where the weights are not those of counting.
     ``lines`` are (area, position, first, second) of every line, (n, 4); ``line_std`` their standard deviations.
     ``curves`` are the components on the grid (n components, k), ``background`` what lies under them.
@@ -37,8 +37,8 @@ class RegionFit:
     free_count: int
     chi2_reduced: float | None
     scale_factor: float
-    area: Array = array_field()
-    area_covariance: Array = array_field(doc="shape (n, n)")
+    strength: Array = array_field()
+    strength_covariance: Array = array_field(doc="shape (n, n)")
     position_eV: Array = array_field()
     position_std_eV: Array = array_field()
     fwhm_eV: Array = array_field()
@@ -227,8 +227,8 @@ def _fit(
         free_count=free_count,
         chi2_reduced=reduced if is_counting else None,
         scale_factor=factor,
-        area=component_area,
-        area_covariance=to_area @ line_covariance @ to_area.T,
+        strength=component_area,
+        strength_covariance=to_area @ line_covariance @ to_area.T,
         position_eV=lines[main, 1],
         position_std_eV=np.sqrt(np.maximum(np.diag(line_covariance)[[4 * i + 1 for i in main]], 0.0)),
         fwhm_eV=np.array([fwhm_of_shape(layout.shapes[i], lines[i, 2], lines[i, 3]) for i in main]),

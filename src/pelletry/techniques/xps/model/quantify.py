@@ -38,11 +38,11 @@ _DRAWS = 20_000
 
 @attrs.frozen(kw_only=True)
 class Signal:
-    """Area of one level per second, and what it is divided by. ``escape_depth_relative`` is :math:`E_k^n` up to a common factor."""
+    """One level: ``strength`` is its area per second, then what it is divided by. ``escape_depth_relative`` is :math:`E_k^n` up to a common factor."""
 
     level: str
-    area: float
-    area_std: float
+    strength: float
+    strength_std: float
     sensitivity_factor: float
     transmission_relative: float = 1.0
     escape_depth_relative: float = 1.0
@@ -51,9 +51,9 @@ class Signal:
 def atomic_fractions(signals: Sequence[Signal]) -> tuple[Estimate, ...]:
     """Atomic fractions [1] of the elements, one level each; their std is that of the areas alone, factors count as exact."""
     corrected = np.array(
-        [s.area / (s.sensitivity_factor * s.transmission_relative * s.escape_depth_relative) for s in signals]
+        [s.strength / (s.sensitivity_factor * s.transmission_relative * s.escape_depth_relative) for s in signals]
     )
-    relative = np.array([s.area_std / s.area if s.area > 0.0 else 0.0 for s in signals])
+    relative = np.array([s.strength_std / s.strength if s.strength > 0.0 else 0.0 for s in signals])
     total = float(corrected.sum())
     if total <= 0.0:
         raise ValueError("no area is positive")
