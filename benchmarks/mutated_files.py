@@ -1,93 +1,245 @@
-"""What readers do with damaged files: bits flipped, numbers made absurd, pieces cut off or repeated.
+"""What readers do with damaged files: bits flipped, numbers made absurd, pieces cut off or repeated, words changed.
 
-Claim: each mutated file is read or refused with a FormatError; none crashes, and none takes longer than a second. The files
-mutated are the small BioLogic files (below 60 kB) of the folder of real instrument files, see ``readers.py``.
+Claim: each mutated file is read or refused with a FormatError that names it; none crashes, none takes longer than a second, and none takes more than ten times
+its size (of a packed one: what it unpacks to) and 4 MB of memory. Memory is measured on every twentieth file, since measuring makes reading slow.
 
-    python benchmarks/mutated_files.py [HOW_MANY] [SEED]
+The files mutated: those below 60 kB of the folder of real instrument files (PELLETRY_RAW_DATA, see ``readers.py``), those that
+``tests/formats/long_files.py`` makes, here short, those that the tests of the readers are written with, workbooks of every reader of workbooks, and what lies in the folders given with ``--also``. Arbin's
+databases go through a program ``mdb-export`` made here that prints the file, so that its output is mutated. A file of a kind that is only recognised is not mutated.
+
+    python benchmarks/mutated_files.py [HOW_MANY] [SEED] [--only NAME,NAME] [--also FOLDER]
 """
 
 from __future__ import annotations
 
+import argparse
+import io
 import os
 import random
+import runpy
 import sys
 import tempfile
 import time
+import tracemalloc
 import warnings
+import zipfile
 from pathlib import Path
 
 from pelletry.core.errors import FormatError
-from pelletry.formats import biologic_files, biologic_mpr, biologic_mpt
+from pelletry.formats.open_file import format_of, read_file
 from pelletry.formats.rawfile import RawFile
-from pelletry.formats.registry import Format
 
-LARGEST_BYTES, SLOWEST_S = 60_000, 1.0
+LARGEST_BYTES, SLOWEST_S, ALLOWED_BYTES, EACH = 60_000, 1.0, 4_000_000, 20
 ABSURD = (b"\xff\xff\xff\xff", b"\0\0\0\0", b"\1\0\0\0", b"\xff\xff\xff\x7f")
+WORDS = (b"99999999999", b"-7", b"1e400", b"nan", b"", b"\n\n", b"\t\t", b";", b'"', b"1,5", b"00", b"\xb0C")
+LONG_FILES = runpy.run_path(str(Path(__file__).parent.parent / "tests" / "formats" / "long_files.py"))["LONG_FILES"]
+SHEETS = {
+    "maccor.xlsx": ["Rec#", "Cyc#", "Step", "TestTime", "StepTime", "Amps", "Volts", "State"],
+    "arbin.xlsx": ["Data_Point", "Test_Time(s)", "Step_Index", "Cycle_Index", "Current(A)", "Voltage(V)"],
+    "neware.xlsx": ["DataPoint", "Cycle Index", "Step Index", "Step Type", "Current(A)", "Voltage(V)", "Capacity(Ah)"],
+    "landt.xlsx": ["Record", "Cycle-Index", "Step-Index", "TestTime/Sec", "Current/mA", "Voltage/V"],
+    "table.xlsx": ["f (Hz)", "Z' (Ohm)", "Z'' (Ohm)"],
+    "avantage.xlsx": [],
+}
+DATABASE = "Test_ID,Data_Point,Test_Time,Step_Time,DateTime,Step_Index,Cycle_Index,Current,Voltage\n" + "".join(
+    f"1,{i},{i}.5,{i}.5,45000.1,1,1,0.001,3.{i}\n" for i in range(1, 40)
+)
 
 
-def mutated(content: bytes, dice: random.Random, *, is_text: bool) -> bytes:
+def workbook(heads: list[str]) -> bytes:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    sheet = book.active
+    if heads:
+        sheet.append(heads)
+        for i in range(12):
+            sheet.append([float(i) if head not in ("State", "Step Type") else "Rest" for head in heads])
+    else:
+        sheet.title = "C1s Scan"
+        rows = [
+            ["C1s Scan"],
+            ["Axis", "Energy", "Elements=", 12],
+            [],
+            ["Binding Energy (E)", None, "Counts / s"],
+            ["eV", None, "Counts / s"],
+        ]
+        for row in [*rows, *([290.0 - 0.1 * i, None, 100.0 + i] for i in range(12))]:
+            sheet.append(row)
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def inside(content: bytes, dice: random.Random) -> bytes:
+    """A workbook whose parts are damaged before they are packed: what is packed hides behind its own checksums otherwise."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as packed, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as repacked:
+        names = packed.namelist()
+        victim = dice.choice([name for name in names if name.startswith(("xl/work", "xl/shared"))] or names)
+        for name in names:
+            part = packed.read(name)
+            repacked.writestr(name, mutated(part, dice) if name == victim and part else part)
+    return stream.getvalue()
+
+
+def mutated(content: bytes, dice: random.Random) -> bytes:
     """The content damaged in one to many places."""
     damaged = bytearray(content)
     for _ in range(dice.choice([0, 1, 1, 2, 5, 20])):
         place = dice.randrange(len(damaged))
-        if is_text and dice.random() < 0.5:
+        kind = dice.random()
+        if kind < 0.4:
             damaged[place] = dice.choice(b"\t\n\r,.-E0129XN ")
+        elif kind < 0.6:
+            damaged[place : place + dice.randrange(6)] = dice.choice(WORDS)
         else:
             damaged[place] ^= 1 << dice.randrange(8)
+        if not damaged:
+            return b""
     kind = dice.random()
-    if kind < 0.4 and not is_text:
+    if kind < 0.3 and len(damaged) > 8:
         module = damaged.find(b"VMP data")
         near = module > 0 and dice.random() < 0.6
         place = module + dice.randrange(30, 90) if near else dice.randrange(len(damaged) - 4)
         damaged[place : place + 4] = dice.choice(ABSURD)
-    elif kind < 0.6:
-        del damaged[dice.randrange(min(60, len(damaged)), len(damaged)) :]
-    elif kind < 0.7:
+    elif kind < 0.5:
+        del damaged[dice.randrange(len(damaged)) :]
+    elif kind < 0.65:
         first, last = sorted(dice.randrange(len(damaged)) for _ in range(2))
         damaged[first:first] = damaged[first:last]
     return bytes(damaged)
 
 
-def survive(format: Format, originals: list[bytes], how_many: int, dice: random.Random, scratch: Path) -> bool:
+def unpacked_size(path: Path) -> int:
+    size = path.stat().st_size
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return max(size, sum(min(info.file_size, 1 << 28) for info in archive.infolist()))
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return size
+
+
+def survive(name: str, originals: list[bytes], how_many: int, dice: random.Random, scratch: Path) -> bool:
     """One line of the table; whether the claim holds."""
-    is_text = format.name != "biologic-mpr"
-    read = refused = crashed = 0
+    read = refused = crashed = heavy = 0
     slowest = 0.0
-    for _ in range(how_many):
-        scratch.write_bytes(mutated(dice.choice(originals), dice, is_text=is_text))
-        begin = time.perf_counter()
+    for number in range(how_many):
+        original = dice.choice(originals)
+        is_workbook = name.endswith("xlsx") or (name == "avantage" and original[:2] == b"PK")
+        content = inside(original, dice) if is_workbook and dice.random() < 0.7 else mutated(original, dice)
+        scratch.write_bytes(content)
+        is_weighed = number % EACH == 0
+        if is_weighed:
+            tracemalloc.start()
+        begin = time.process_time()
         try:
-            format.read(RawFile.open(scratch))
+            read_file(scratch)
             read += 1
-        except FormatError:
+        except FormatError as error:
             refused += 1
+            if scratch.name not in str(error):
+                crashed += 1
+                print(f"{name}: a refusal does not name the file: {error}")
         except Exception as error:  # counted: it is what this script looks for
             crashed += 1
-            print(f"{format.name}: {type(error).__name__}: {error}")
-        slowest = max(slowest, time.perf_counter() - begin)
+            (scratch.parent / f"crash-{name}-{crashed}").write_bytes(content)
+            print(f"{name}: {type(error).__name__}: {error}")
+        if is_weighed:
+            heavy += tracemalloc.get_traced_memory()[1] > 10 * unpacked_size(scratch) + ALLOWED_BYTES
+            tracemalloc.stop()
+        else:
+            slowest = max(slowest, time.process_time() - begin)
     print(
-        f"{format.name:<16} {how_many} mutated: {read} read, {refused} refused, {crashed} crashed, slowest {slowest * 1e3:.0f} ms"
+        f"{name:<18} {how_many} of {len(originals)} files: {read} read, {refused} refused, {crashed} crashed, "
+        f"{heavy} too heavy, slowest {slowest * 1e3:.0f} ms",
+        flush=True,
     )
-    return crashed == 0 and slowest < SLOWEST_S
+    return crashed == 0 and heavy == 0 and slowest < SLOWEST_S
+
+
+def fixtures() -> list[bytes]:
+    """The smallest files that the tests of the readers are written with: constants and functions of ``tests/formats``."""
+    found: list[bytes] = []
+    for path in sorted((Path(__file__).parent.parent / "tests" / "formats").glob("*.py")):
+        if path.name == "conftest.py":
+            continue
+        for name, value in runpy.run_path(str(path)).items():
+            if (
+                callable(value)
+                and not name.startswith(("test_", "_"))
+                and getattr(value, "__module__", "") == "<run_path>"
+            ):
+                try:
+                    value = value()
+                except (KeyboardInterrupt, SystemExit):
+                    raise
+                except BaseException:  # a function that wants something, or a fixture, which pytest stops with an error of its own
+                    continue
+            values = value.values() if isinstance(value, dict) and name == "FILES" else [value]
+            for one in values:
+                if isinstance(one, str) and len(one) > 60:
+                    found.append(one.encode("cp1252", errors="replace"))
+                elif isinstance(one, bytes) and len(one) > 60:
+                    found.append(one)
+    return found
+
+
+def originals_of(folders: list[Path], scratch: Path) -> dict[str, list[bytes]]:
+    """The files to be mutated, by the name of their format."""
+    contents = [
+        p.read_bytes()
+        for folder in folders
+        for p in sorted(folder.rglob("*"))
+        if p.is_file() and 0 < p.stat().st_size < LARGEST_BYTES
+    ]
+    contents += [make(2500) for make in LONG_FILES.values()]
+    contents += fixtures()
+    contents += [workbook(heads) for heads in SHEETS.values()]
+    contents.append(b"\0\1\0\0Standard Jet DB\0" + DATABASE.encode())
+    found: dict[str, list[bytes]] = {}
+    for content in contents:
+        scratch.write_bytes(content)
+        try:
+            found.setdefault(format_of(RawFile.open(scratch)).name, []).append(content)
+        except FormatError:
+            found.setdefault("not ours", []).append(content)
+    found.pop("not ours", None)
+    return found
+
+
+def stub_of_mdbtools(folder: Path) -> None:
+    """A program ``mdb-export`` that prints what stands behind the head of a database."""
+    program = folder / "mdb-export"
+    program.write_text(
+        f"#!{sys.executable} -IS\nimport sys\nsys.stdout.buffer.write(open(sys.argv[1], 'rb').read()[20:])\n"
+    )
+    program.chmod(0o755)
+    os.environ["PATH"] = f"{folder}{os.pathsep}{os.environ.get('PATH', '')}"
 
 
 def main() -> int:
     """Print the table; 0 when the claim holds."""
-    how_many = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
-    dice = random.Random(int(sys.argv[2]) if len(sys.argv) > 2 else 7)
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("how_many", nargs="?", type=int, default=10_000)
+    asked.add_argument("seed", nargs="?", type=int, default=7)
+    asked.add_argument("--only", default="")
+    asked.add_argument("--also", action="append", default=[], type=Path)
+    given = asked.parse_args()
     beside = Path(__file__).resolve().parents[2] / "shared" / "data" / "raw"
     folder = Path(os.environ.get("PELLETRY_RAW_DATA", beside))
     warnings.simplefilter("error")
-    holds = []
     with tempfile.TemporaryDirectory() as scratch:
-        for format in (biologic_mpr.FORMAT, biologic_mpt.FORMAT, *biologic_files.FORMATS[:1]):
-            small = [p for p in sorted(folder.glob(f"*/*/*{format.extensions[0]}")) if p.stat().st_size < LARGEST_BYTES]
-            originals = [path.read_bytes() for path in small]
-            if originals:
-                holds.append(survive(format, originals, how_many, dice, Path(scratch) / "run"))
-    if not holds:
-        print("the folder of real instrument files is not here; set PELLETRY_RAW_DATA to its path")
-    return 0 if all(holds) else 1
+        if os.name == "posix":
+            stub_of_mdbtools(Path(scratch))
+        files = originals_of([folder, *given.also] if folder.is_dir() else given.also, Path(scratch) / "run")
+        chosen = given.only.split(",") if given.only else sorted(files)
+        holds = [
+            survive(name, files[name], given.how_many, random.Random(f"{name} {given.seed}"), Path(scratch) / "run")
+            for name in chosen
+            if name in files
+        ]
+    return 0 if holds and all(holds) else 1
 
 
 if __name__ == "__main__":

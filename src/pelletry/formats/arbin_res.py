@@ -34,7 +34,7 @@ NAME = "arbin-res"
 _PROGRAM = "mdb-export"
 _TABLE = "Channel_Normal_Table"
 _LONGEST_S = 600
-_PIECE_BYTES = 1 << 22
+_PIECE_BYTES = 1 << 20
 #: The database names no units; these are the program's by definition.
 _UNITS = {
     "Test_Time": "s", "Step_Time": "s", "DateTime": "d", "Current": "A", "Voltage": "V", "Charge_Capacity": "Ah", "Discharge_Capacity": "Ah",
