@@ -244,6 +244,9 @@ def _refined(
         none = Attempt(refinement=None, reason="no phase was found in it")
         return [_pattern(r, none, settings, keeps_curves=True) for r in ready], chosen, ()
     options = options_of(settings, [s.name for s in chosen.structures])
+    options = attrs.evolve(
+        options, extra_lines=options.extra_lines | chosen.extra_lines, texture=options.texture or chosen.texture
+    )
     checks: tuple[ColdCheck, ...] = ()
     if is_series:
         made = refined_series(

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import math
+import contextlib
 import os
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import attrs
-import numpy as np
 
 from pelletry.core.errors import StudyError
 from pelletry.core.finding import Finding
@@ -19,9 +19,13 @@ from pelletry.reference.phases import library
 from pelletry.techniques.diffraction.identify.found import Identification
 from pelletry.techniques.diffraction.model.data import Pattern
 from pelletry.techniques.diffraction.model.instrument import Instrument
+from pelletry.techniques.diffraction.model.options import Texture
 from pelletry.techniques.diffraction.model.structure import Structure
 from pelletry.techniques.diffraction.phases import library_structures, named_phases
 from pelletry.techniques.diffraction.settings import DiffractionSettings
+
+if TYPE_CHECKING:
+    from pelletry.techniques.diffraction.identify.folder import CifFolder
 
 __all__ = ["ChosenPhases", "chosen_phases", "elements_of_sample"]
 
@@ -31,11 +35,16 @@ _OF_TOOLS = ("crucible", "jar")
 
 @attrs.frozen(kw_only=True)
 class ChosenPhases:
-    """The structures to refine, where they were found, and what must be said."""
+    """The structures to refine, where they were found, and what must be said.
+
+    ``extra_lines`` of the tube and ``texture`` are what a search saw beside the phases.
+    """
 
     structures: tuple[Structure, ...]
     identification: Identification | None = None
     findings: tuple[Finding, ...] = ()
+    extra_lines: frozenset[str] = frozenset()
+    texture: tuple[Texture, ...] = ()
 
 
 def elements_of_sample(settings: DiffractionSettings, sample: Sample) -> tuple[frozenset[str] | None, str]:
@@ -74,49 +83,50 @@ def chosen_phases(
     from pelletry.techniques.diffraction.identify.search import identify
 
     elements, said_by = elements_of_sample(settings, sample)
-    candidates = [*library_structures(), *_of_folder(settings, elements, *patterns[0])]
-    found: list[Identification] = []
-    for pattern, instrument in patterns:
-        found.append(identify(pattern, instrument, candidates, elements=elements))
+    candidates = library_structures()
+    with _own_folder(settings) as folder:
+        found = [
+            identify(pattern, instrument, candidates, elements=elements, folder=folder)
+            for pattern, instrument in patterns
+        ]
     structures: dict[str, Structure] = {}
     for one in found:
         for phase in one.phases:
             structures.setdefault(phase.name, phase.structure)
     first = attrs.evolve(found[0], refinement=None)
+    refined = [one.refinement.options for one in found if one.refinement is not None]
     findings = [*_search_findings(first, settings, sample.name, said_by)]
     later = [name for name in structures if name not in {p.name for p in first.phases}]
     if later:
         words = f"{', '.join(later)} shows only in the scans at the other end of the series."
         findings.append(_finding("phases-found", "notice", words, sample.name))
-    return ChosenPhases(structures=tuple(structures.values()), identification=first, findings=tuple(findings))
+    return ChosenPhases(
+        structures=tuple(structures.values()),
+        identification=first,
+        findings=tuple(findings),
+        extra_lines=frozenset(line for one in refined for line in one.extra_lines),
+        texture=tuple({t.phase: t for one in refined for t in one.texture}.values()),
+    )
 
 
-def _of_folder(
-    settings: DiffractionSettings, elements: frozenset[str] | None, pattern: Pattern, instrument: Instrument
-) -> list[Structure]:
-    """Structures of the person's folder whose strong lines stand at peaks; the index is kept beside the files, else for this run."""
+@contextlib.contextmanager
+def _own_folder(settings: DiffractionSettings) -> Iterator[CifFolder | None]:
+    """The person's CIF files, indexed; the index is kept beside the files, or for this run where nothing can be written."""
     if not settings.cif_folder:
-        return []
+        yield None
+        return
     from pelletry.techniques.diffraction.identify.folder import CifFolder
-    from pelletry.techniques.diffraction.identify.peaks import find_peaks
 
     folder = Path(settings.cif_folder)
     if not folder.is_dir():
         raise StudyError(
             f"there is no folder {settings.cif_folder}", where="cif_folder under [diffraction]", do="check its path"
         )
-    radiation = instrument.radiation
-    half = 0.5 * radiation.lines[0].wavelength_angstrom
-    d_angstrom = np.array([half / math.sin(math.radians(p.two_theta_deg / 2)) for p in find_peaks(pattern, radiation)])
     with tempfile.TemporaryDirectory() as spare:
         place = folder if os.access(folder, os.W_OK) else Path(spare)
         index = CifFolder(folder, place / ".pelletry-cif-index.sqlite")
         index.update()
-        known = {entry.key for entry in library()}
-        return [
-            attrs.evolve(s, name=f"{s.name} (own)") if s.name in known else s
-            for s in index.candidates(d_angstrom, elements=elements)
-        ]
+        yield index
 
 
 def _search_findings(found: Identification, settings: DiffractionSettings, sample: str, said_by: str) -> list[Finding]:
@@ -126,7 +136,13 @@ def _search_findings(found: Identification, settings: DiffractionSettings, sampl
         words = f"No phase was found in the pattern. {' '.join(found.sentences)}{room} Name the phases, or give a cif_folder."
         findings.append(_finding("no-phase-found", "error", words, sample))
     else:
-        words = " ".join([*(phase.sentence for phase in found.phases), *found.sentences])
+        lines = {"Kb": "residual K-beta", "W": "tungsten L"}
+        seen = (
+            [f"Lines of the tube that show: {', '.join(lines.get(x, x) for x in found.extra_lines)}."]
+            if found.extra_lines
+            else []
+        )
+        words = " ".join([*(phase.sentence for phase in found.phases), *found.sentences[:1], *seen])
         findings.append(_finding("phases-found", "notice", f"{words}{room}", sample))
         keys = ", ".join(f'"{p.name}"' for p in found.phases)
         findings.append(
@@ -150,6 +166,8 @@ def _search_findings(found: Identification, settings: DiffractionSettings, sampl
         more = f" and {len(found.unexplained) - 6} more" if len(found.unexplained) > 6 else ""
         words = f"No phase explains the peaks at {peaks}{more} (share of the strongest peak)."
         findings.append(_finding("unexplained-peaks", "warning", words, sample))
+    for line in found.disagreeing[:3]:
+        findings.append(_finding("line-disagrees", "notice", line.sentence, sample))
     findings.extend(_finding("phase-suggested", "info", s.sentence, sample) for s in found.suggestions[:3])
     return findings
 
