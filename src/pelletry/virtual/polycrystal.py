@@ -2,7 +2,7 @@ r"""A flat section through a polycrystal whose every grain, pore and crack is kn
 
 Grains are the cells of a power diagram (Laguerre tessellation; a Voronoi tessellation when all weights are equal): a pixel at
 :math:`p` belongs to the site with the smallest :math:`|p - s_i|^2 - w_i`. The distance of a pixel from the nearest boundary is
-:math:`(q_2 - q_1) / (2 |s_1 - s_2|)` with the two smallest of these values, exact for straight boundaries.
+:math:`(q_2 - q_1) / (2 |s_1 - s_2|)` with the two smallest of these values, exact but near corners.
 """
 
 from __future__ import annotations

@@ -171,26 +171,24 @@ def _measure_grey(
         grey = -grey
     smooth = ndimage.gaussian_filter(grey, 1.0)
     dark = _measure_pores(smooth, settings, found)
-    rough = porosity.opened(dark, settings.pore_least_width_px)
-    if settings.boundaries == "none":
-        classes[rough] = 2
-        return
-    lines = _lines(boundaries.filled_pores(grey, rough), settings, found)
+    nothing: Mask = np.zeros(smooth.shape, dtype=bool)
+    rough = nothing if dark is None else porosity.opened(dark, settings.pore_least_width_px)
+    lines = None
+    if settings.boundaries != "none":
+        lines = _lines(boundaries.filled_pores(grey, rough), settings, found)
     if lines is None:
         classes[rough] = 2
         return
     between = intercepts.mean_intercept(intercepts.chords_between_lines(lines.lines, rough, 0))
     typical = between.mean if between.count else float("nan")
-    parts = porosity.dark_parts(
-        dark, least_width=settings.pore_least_width_px, intercept=typical if typical > 0 else None
-    )
+    parts = _dark_parts(dark, smooth, settings, intercept=typical if typical > 0 else None)
     classes[parts.pores] = 2
-    every_line = lines.lines | (dark & ~parts.pores)
+    every_line = (lines.lines | parts.cracks | (nothing if dark is None else dark)) & ~parts.pores
     if not typical >= LEAST_GRAIN_PX or not segmentation.can_segment():
         _refuse_segmentation(typical, found)
         if typical >= _LEAST_INTERCEPT_PX:
-            _measure_between_lines(every_line & ~parts.pores, parts.pores, found)
-        classes[every_line & ~parts.pores] = 1
+            _measure_between_lines(every_line, parts.pores, found)
+        classes[every_line] = 1
         return
     labels = segmentation.grains_between_lines(
         every_line,
@@ -200,8 +198,24 @@ def _measure_grey(
         least_area=settings.least_grain_px2,
     )
     _measure_grains(labels, parts.cracks, found, classes)
-    if found.get("porosity") is not None:
+    if settings.pores != "none":
         _measure_cracks(labels, parts.cracks, found, classes)
+
+
+def _dark_parts(
+    dark: Mask | None, smooth: Array, settings: MicroscopySettings, *, intercept: float | None
+) -> porosity.DarkParts:
+    """Pores and cracks of the dark class; where no class was found, thin dark lines apart from the grains' grey may still be cracks."""
+    width = settings.pore_least_width_px
+    if dark is not None:
+        return porosity.dark_parts(dark, least_width=width, intercept=intercept)
+    nothing: Mask = np.zeros(smooth.shape, dtype=bool)
+    thresholds, is_overlapping = porosity.thresholds_of(smooth, smooth, least_width=width)
+    chosen = next((one for one in thresholds if one.is_used), None)
+    if settings.pores == "none" or chosen is None or is_overlapping:
+        return porosity.DarkParts(pores=nothing, cracks=nothing)
+    parts = porosity.dark_parts(smooth <= chosen.level, least_width=width, intercept=intercept)
+    return porosity.DarkParts(pores=nothing, cracks=parts.cracks)
 
 
 def _measure_cracks(
@@ -217,13 +231,12 @@ def _measure_cracks(
     found["open_boundary_fraction"] = share
 
 
-def _measure_pores(smooth: Array, settings: MicroscopySettings, found: dict[str, Any]) -> Mask:
-    """Sets the porosity and gives the dark pixels of the chosen threshold."""
+def _measure_pores(smooth: Array, settings: MicroscopySettings, found: dict[str, Any]) -> Mask | None:
+    """Sets the porosity and gives the dark pixels of the chosen threshold; None when there is no dark class."""
     from scipy import ndimage
 
-    nothing: Mask = np.zeros(smooth.shape, dtype=bool)
     if settings.pores == "none":
-        return nothing
+        return None
     # Grooves along boundaries would be taken for the dark class; closing fills them and leaves what is wider.
     width = settings.pore_least_width_px
     closed = ndimage.grey_closing(smooth, size=(width, width))
@@ -233,7 +246,7 @@ def _measure_pores(smooth: Array, settings: MicroscopySettings, found: dict[str,
         listed = ", ".join(f"{one.method} {one.level:.0f}" for one in thresholds)
         _refuse(found, "porosity-not-found", f"{found['name']}: no dark class stands apart from the grains (every threshold cuts through them: {listed}): no porosity. "
                 "It may be dense; state porosity_threshold to have the number all the same.")  # fmt: skip
-        return nothing
+        return None
     used = [one.porosity_fraction for one in thresholds if one.is_used] or [chosen.porosity_fraction]
     counts, levels = histogram(smooth)
     found["porosity"] = PorosityResult(

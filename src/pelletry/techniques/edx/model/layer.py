@@ -20,6 +20,8 @@ from pelletry.core.arrays import Array, array_field
 __all__ = ["LayerFit", "fit_layer", "layer_profile"]
 
 _SQRT2 = math.sqrt(2.0)
+#: By so much must the two edges lower the sum of squares of a flat line, in units of its noise: noise alone gives 5 to 30.
+_LEAST_GAIN = 50.0
 
 
 @attrs.frozen(kw_only=True)
@@ -179,11 +181,13 @@ def _judged(
         is_poisson=is_counts,
         fitted=fitted,
     )
-    return attrs.evolve(found, refusal=_refusal(found, position_m, step))
+    flat = float(np.average(values, weights=weights**2))
+    gain = float(np.sum((weights * (values - flat)) ** 2)) / max(chi2, 1e-30) - freedom
+    return attrs.evolve(found, refusal=_refusal(found, position_m, step, gain=gain))
 
 
-def _refusal(fit: LayerFit, position_m: Array, step: float) -> str:
-    if fit.height < 5 * fit.height_std:
+def _refusal(fit: LayerFit, position_m: Array, step: float, *, gain: float) -> str:
+    if fit.height < 5 * fit.height_std or gain < _LEAST_GAIN:
         return "the layer does not stand out of the scatter of the profile"
     outside_low, outside_high = fit.start_m - position_m[0], position_m[-1] - fit.end_m
     if min(outside_low, outside_high) < max(fit.spread_start_m, fit.spread_end_m, step):

@@ -45,9 +45,10 @@ def whole_grains(labels: npt.NDArray[np.int32]) -> WholeGrains:
         if down.start == 0 or across.start == 0 or down.stop == rows or across.stop == columns:
             cut += 1
             continue
-        inside = (1 - (across.stop - across.start) / columns) * (1 - (down.stop - down.start) / rows)
+        # One pixel more than the box: a grain that just touches the edge does not count as whole.
+        inside = (1 - (across.stop - across.start + 1) / columns) * (1 - (down.stop - down.start + 1) / rows)
         squares.append(areas[label])
-        weights.append(1.0 / inside)
+        weights.append(1.0 / max(inside, 1.0 / labels.size))
     return WholeGrains(
         squares=np.array(squares, dtype=np.float64),
         weights=np.array(weights, dtype=np.float64),

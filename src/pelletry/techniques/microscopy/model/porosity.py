@@ -1,8 +1,8 @@
 """The areal share of pores, with the band that different thresholds span, and pores told from cracks.
 
 The picture is smoothed with a Gaussian of one pixel. A threshold that lies inside the peak of the grains (less than 2.5 of its widths from
-its top) cuts through the grains and not between pores and grains: it is left out of the band. When all do so, those at least one width
-away and with less than four tenths of the picture below them are used, and the result is said to overlap. What is thinner than
+its top) cuts through the grains and not between pores and grains: it is left out of the band. When all do so and three of them are at least one width
+away with less than four tenths of the picture below them, those are used, and the result is said to overlap; when fewer do, there is no dark class. What is thinner than
 ``least_width`` is a line and no pore; larger pieces that are long and thin (length over thickness above 5, thickness below a fifth of the
 mean intercept) are cracks.
 """
@@ -37,6 +37,7 @@ METHODS = {
 _PEAK_WIDTHS = 2.5
 _LEAST_WIDTHS = 1.0
 _LARGEST_SHARE = 0.4
+_LEAST_AGREEING = 3
 _ELONGATED = 5.0
 _SPECK_SQUARES = 6
 
@@ -86,10 +87,10 @@ def thresholds_of(levels_from: Array, smooth: Array, *, least_width: int) -> tup
         )
     if any(one.is_used for one in found):
         return tuple(found), False
-    return tuple(
-        attrs.evolve(one, is_used=one.peak_widths >= _LEAST_WIDTHS and one.porosity_fraction < _LARGEST_SHARE)
-        for one in found
-    ), True
+    near = [one.peak_widths >= _LEAST_WIDTHS and one.porosity_fraction < _LARGEST_SHARE for one in found]
+    if sum(near) < _LEAST_AGREEING:
+        return tuple(found), False
+    return tuple(attrs.evolve(one, is_used=is_near) for one, is_near in zip(found, near, strict=True)), True
 
 
 def _peak_of_grains(values: Array, counts: Array, levels: Array) -> tuple[float, float]:
