@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from pelletry.core.errors import MeasurementError
 from pelletry.core.quantity import Estimate, Unresolved
 from pelletry.core.record import Column
 from pelletry.techniques.xps.model.shapes import voigt
+from pelletry.techniques.xps.read import read
 from pelletry.techniques.xps.settings import XpsSettings
 
 RNG = np.random.default_rng(11)
@@ -254,3 +256,31 @@ def test_calibrations_in_the_file_are_used_only_when_asked(make_record, analysed
 def test_settings_that_make_no_sense_are_refused(settings, message):
     with pytest.raises(ValidationError, match=message):
         XpsSettings.model_validate(settings)
+
+
+@pytest.mark.parametrize("unit", ["counts", "counts/s", ""])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda e, n: np.where(np.arange(len(e)) == 40, 1e9, n),  # a spark
+        lambda e, n: np.linspace(10.0, 1e5, len(e)),  # a slope
+        lambda e, n: np.where(n % 7 == 0, np.nan, n),  # holes
+        lambda e, n: -n,
+        lambda e, n: n * 1e-6,  # scaled to its highest point
+        lambda e, n: 1e7 * np.exp(-(((e - e[60]) / 0.02) ** 2)),  # a line of one point
+    ],
+)
+def test_strange_intensities_end_in_words_and_not_in_a_fault(make_record, analysed, make, unit):
+    energy = np.arange(175.0, 190.0, 0.1)
+    noise = np.random.default_rng(8).poisson(500.0, len(energy)).astype(float)
+    found = analysed([make_record("Zr 3d", energy, make(energy, noise), unit=unit)])
+    assert len(found.regions) + len(sentences(found, "xps-window-short")) == 1
+    for quantity in (r.quantity for r in found.quantities if isinstance(r.quantity, Estimate)):
+        assert np.isfinite(quantity.value)
+        assert quantity.std is None or np.isfinite(quantity.std)
+
+
+@pytest.mark.parametrize("factor", [1e290, 1e-200])
+def test_intensities_that_no_detector_gives_are_refused(make_record, factor):
+    with pytest.raises(MeasurementError, match="largest intensity"):
+        read([make_record("O 1s", OXYGEN[0], OXYGEN[1] * factor)])

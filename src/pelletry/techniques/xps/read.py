@@ -22,6 +22,8 @@ FEWEST_POINTS = 30
 #: Regions wider than this are surveys: they tell which elements there are, not in which state.
 SURVEY_SPAN_EV = 200.0
 _LEVEL = re.compile(r"(?<![A-Za-z])([A-Z][a-z]?)[ _-]?([1-6][spdf])(?![a-z])")
+#: No detector counts more, and no export is scaled to less.
+_LARGEST_INTENSITY, _SMALLEST_INTENSITY = 1e15, 1e-9
 _SURVEY = re.compile(r"survey|wide|\bSu1s\b|valence|\bVB\b", re.IGNORECASE)
 _BINDING_NAMES = ("Binding Energy", "Binding energy", "BE", "B.E.", "Binding Energy (E)", "Binding Energy (eV)")
 _AVANTAGE_OTHERS = ("Backgnd.", "Envelope", "Residuals")
@@ -89,6 +91,13 @@ def _region(record: Record) -> Region:
             expected=f"{FEWEST_POINTS} or more",
         )
     e, y = e[kept], y[kept]
+    highest = float(np.abs(y).max())
+    if highest > _LARGEST_INTENSITY or 0.0 < highest < _SMALLEST_INTENSITY:
+        raise MeasurementError(
+            f"the largest intensity of {quoted(record.name)} is {highest:g}",
+            where=record.origin.path,
+            expected=f"{_SMALLEST_INTENSITY:g} to {_LARGEST_INTENSITY:g} counts, counts per second or parts of the highest",
+        )
     named = header.get("region", "") or record.name
     unit = header.get("intensity unit", "")
     factor, reason = _counting(unit, header, y)

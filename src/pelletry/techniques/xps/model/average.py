@@ -133,12 +133,13 @@ def fit_region(
         When the window holds fewer than 30 points.
     """
     layout = layout_of(tuple(components))
-    windows = _windows(energy_eV, window_eV, window_shift_eV)
+    windows = _windows(energy_eV, window_eV, window_shift_eV, fewest=max(_FEWEST_POINTS, 4 * end_points))
     widest = (min(low for low, _ in windows), max(high for _, high in windows))
     inside = (energy_eV >= widest[0] - 1e-9) & (energy_eV <= widest[1] + 1e-9)
     e, y, s = energy_eV[inside], intensity[inside], sigma[inside]
-    if np.count_nonzero((e >= window_eV[0]) & (e <= window_eV[1])) < _FEWEST_POINTS:
-        raise ValueError(f"the window {window_eV[0]:g} to {window_eV[1]:g} eV holds fewer than {_FEWEST_POINTS} points")
+    fewest = max(_FEWEST_POINTS, 4 * end_points)
+    if min(np.count_nonzero((e >= low - 1e-9) & (e <= high + 1e-9)) for low, high in windows) < fewest:
+        raise ValueError(f"the window {window_eV[0]:g} to {window_eV[1]:g} eV holds fewer than {fewest} points")
     plans, withheld = _plans(e, y, windows, components, end_points=end_points, names=backgrounds)
     static = np.array([plan.background for plan in plans])
     is_active = np.array([plan.name == "active" for plan in plans])
@@ -150,7 +151,9 @@ def fit_region(
     return _averaged(layout, tuple(components), plans, fits, chosen, e, y, s, withheld)
 
 
-def _windows(energy_eV: Array, window_eV: tuple[float, float], shift_eV: float) -> list[tuple[float, float]]:
+def _windows(
+    energy_eV: Array, window_eV: tuple[float, float], shift_eV: float, *, fewest: int
+) -> list[tuple[float, float]]:
     """The window as given first, then with one end moved; an end without points beyond it is not moved outwards."""
     low, high = window_eV
     first, last = float(energy_eV[0]), float(energy_eV[-1])
@@ -162,9 +165,11 @@ def _windows(energy_eV: Array, window_eV: tuple[float, float], shift_eV: float) 
         (low, high + shift_eV),
     ]
     tolerance = 0.25 * shift_eV
-    return list(dict.fromkeys((a, b) for a, b in moved if a >= first - tolerance and b <= last + tolerance)) or [
-        (max(low, first), min(high, last))
+    inside = [(a, b) for a, b in moved if a >= first - tolerance and b <= last + tolerance]
+    long_enough = [
+        pair for pair in inside if np.count_nonzero((energy_eV >= pair[0]) & (energy_eV <= pair[1])) >= fewest
     ]
+    return list(dict.fromkeys(long_enough)) or [(max(low, first), min(high, last))]
 
 
 @attrs.frozen(kw_only=True)

@@ -251,8 +251,9 @@ def _partner_ratios(layout: Layout, lines: Array, covariance: Array) -> tuple[Ar
             continue
         ratio = lines[partner, 0] / lines[main, 0]
         pick = [4 * partner, 4 * main]
-        gradient = np.array([1.0, -ratio]) / lines[main, 0]
-        variance = gradient @ covariance[np.ix_(pick, pick)] @ gradient
+        with np.errstate(over="ignore", invalid="ignore"):  # a line without area leaves its ratio open
+            gradient = np.array([1.0, -ratio]) / lines[main, 0]
+            variance = float(gradient @ covariance[np.ix_(pick, pick)] @ gradient)
         ratios.append(ratio)
         stds.append(float(np.sqrt(max(variance, 0.0))))
     return np.asarray(ratios), np.asarray(stds)
