@@ -24,6 +24,8 @@ _WIDTHS = (0.45, 7.0)
 _WIDER = 3.0
 #: How many times the usual gain a phase needs that has one line of its own only.
 _LONE_LINE = 6.0
+#: A phase that wins less than this many times the least gain must have the table's cell.
+_WEAK, _STRAIN_WHEN_WEAK = 10.0, 0.004
 
 
 def chi_squared(pattern: Pattern, refinement: Refinement) -> float:
@@ -142,6 +144,10 @@ def refusal_of(evidence: Evidence, *, least_gain: float, widest: float = 1.0) ->
                 or evidence.width_ratio > 3.0
             ),
             "one line alone says too little",
+        ),
+        (
+            evidence.gain < _WEAK * least_gain and abs(evidence.strain) > _STRAIN_WHEN_WEAK,
+            f"it is weak and its cell would be off by {100 * evidence.strain:.1f} %",
         ),
         (evidence.missing_lines > 0.34 * evidence.expected_lines, f"{evidence.missing_lines} of its lines are missing"),
     )

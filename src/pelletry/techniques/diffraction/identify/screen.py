@@ -45,6 +45,7 @@ class Screened:
     gain: float
     scale: float
     lines_there: float
+    is_wide: bool = False
 
     @property
     def merit(self) -> float:
@@ -127,6 +128,8 @@ class Screen:
 
     def rank(self, residual: Array, explained: Array, background: Array) -> list[Screened]:
         """All candidates against what is left, best first. Arrays over the used points of the pattern."""
+        if not self.candidates:
+            return []
         variance = self._std**2 + (_MODEL_SHARE * explained) ** 2 + (_BACKGROUND_SHARE * background) ** 2
         weight = self._measure / self._on_u(variance)
         left = self._on_u(residual)

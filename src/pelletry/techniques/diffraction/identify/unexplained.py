@@ -26,6 +26,7 @@ _BACKGROUND_SHARE = 0.006
 _LEAST_MATCHED = 3
 #: Lines of a phase above this share of its strongest are strong.
 _STRONG_LINE = 0.12
+_SLOW_WIDTHS, _SLOW_DEG = 12.0, 1.5
 _TEXTURE_EXCESS = 0.3
 _LARGEST_CHANCE = 1e-3
 
@@ -39,6 +40,14 @@ def _nearby_maximum(values: Array, points: int) -> Array:
 
     highest: Array = maximum_filter1d(values, size=2 * points + 1)
     return highest
+
+
+def _slow_part(values: Array, points: int) -> Array:
+    """Running median: what a background that is not quite right leaves."""
+    from scipy.ndimage import median_filter
+
+    median: Array = median_filter(values, size=points, mode="nearest")
+    return median
 
 
 def unexplained_peaks(
@@ -61,7 +70,9 @@ def unexplained_peaks(
     step = float(np.median(np.diff(x)))
     fwhm = max(float(np.median(width.fwhm_deg(x))), 2.5 * step)
     shape = _PROFILE_SHARE * _nearby_maximum(np.maximum(net, 0.0), max(1, round(1.5 * fwhm / step)))
-    height, counting = significance_through(y - base - net, std, step, fwhm)
+    left = y - base - net
+    left = left - _slow_part(left, max(3, round(max(_SLOW_WIDTHS * fwhm, _SLOW_DEG) / step)))
+    height, counting = significance_through(left, std, step, fwhm)
     smooth_std = np.abs(height) / np.maximum(np.abs(counting), 1e-12)
     significance = height / np.sqrt(smooth_std**2 + shape**2 + (_BACKGROUND_SHARE * base) ** 2)
     top = np.flatnonzero((significance[1:-1] >= significance[:-2]) & (significance[1:-1] > significance[2:])) + 1
