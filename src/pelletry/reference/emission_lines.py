@@ -73,7 +73,7 @@ def detector_width_keV(energy_keV: float, *, at_manganese_keV: float = 0.130) ->
     Fano factor 0.115, 3.8 eV a pair; the noise :math:`w_0` is what gives ``at_manganese_keV`` at 5.899 keV.
 
     >>> round(detector_width_keV(5.899), 3), round(detector_width_keV(0.525), 3)
-    (0.13, 0.063)
+    (0.13, 0.062)
     """
     fano = 2.3548**2 * 0.115 * 3.8e-3
     return math.sqrt(at_manganese_keV**2 + fano * (energy_keV - 5.899))

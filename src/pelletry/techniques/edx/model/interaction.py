@@ -39,7 +39,7 @@ def electron_range_m(
     """Range of the beam's electrons [m].
 
     >>> round(electron_range_m(atomic_weight_g_per_mol=63.55, atomic_number=29, density_kg_per_m3=8960, beam_keV=20.0) * 1e6, 2)
-    1.45
+    1.46
     """
     density_g_per_cm3 = density_kg_per_m3 * 1e-3
     range_um = 0.0276 * atomic_weight_g_per_mol * beam_keV**1.67 / (atomic_number**0.89 * density_g_per_cm3)
