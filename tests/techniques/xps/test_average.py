@@ -90,5 +90,8 @@ def test_weights_of_counts_are_poissons():
 
 def test_a_window_with_too_few_points_is_refused(strontium_titanate):
     energy, rate = strontium_titanate
-    with pytest.raises(ValueError, match="fewer than 30 points"):
+    with pytest.raises(ValueError, match="holds 20 points, fewer than 30"):
         fit_region(STATES, energy, rate, np.ones(len(rate)), window_eV=(458.0, 460.0), is_counting=False)
+    fine = np.arange(458.0, 460.0, 0.01)
+    with pytest.raises(ValueError, match="narrower than 3 eV"):
+        fit_region(STATES, fine, fine, np.ones(len(fine)), window_eV=(458.0, 459.9), is_counting=False)

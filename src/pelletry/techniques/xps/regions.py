@@ -15,6 +15,7 @@ from pelletry.techniques.xps.model.average import AveragedRegion, fit_region, no
 from pelletry.techniques.xps.model.components import Component, layout_of
 from pelletry.techniques.xps.model.fit import fit_variants
 from pelletry.techniques.xps.propose import component_of_setting, numbered, proposed_components
+from pelletry.techniques.xps.read import FEWEST_POINTS
 from pelletry.techniques.xps.result import SEEN, Assignment, RegionResult, State
 from pelletry.techniques.xps.settings import XpsSettings
 
@@ -75,10 +76,10 @@ def fitted_region(
     sigma, is_counting, noise = weights_of(region)
     window = _window(region, settings, move_eV)
     inside = (region.energy_eV >= window[0] - 1e-9) & (region.energy_eV <= window[1] + 1e-9)
-    if np.count_nonzero(inside) < 4 * settings.end_points:
+    if np.count_nonzero(inside) < FEWEST_POINTS:
         raise ValueError(
             f"the window {window[0]:g} to {window[1]:g} eV holds {int(np.count_nonzero(inside))} points, "
-            f"fewer than {4 * settings.end_points}"
+            f"fewer than {FEWEST_POINTS}"
         )
     chosen = [one for one in settings.component if one.region == region.level]
     components: Sequence[Component] = [component_of_setting(one, move_eV=move_eV) for one in chosen]

@@ -35,6 +35,8 @@ __all__ = ["BACKGROUNDS", "AveragedRegion", "Variant", "fit_region", "noise_of_s
 #: In the order of reports; the first is the one that is drawn unless settings say otherwise.
 BACKGROUNDS = ("active", "shirley", "linear", "tougaard")
 _FEWEST_POINTS = 30
+#: A line and the background on both of its sides need this much.
+_NARROWEST_EV = 3.0
 
 
 @attrs.frozen(kw_only=True)
@@ -130,16 +132,24 @@ def fit_region(
     Raises
     ------
     ValueError
-        When the window holds fewer than 30 points.
+        When the window holds fewer than 30 points or is narrower than 3 eV.
     """
     layout = layout_of(tuple(components))
-    windows = _windows(energy_eV, window_eV, window_shift_eV, fewest=max(_FEWEST_POINTS, 4 * end_points))
+    fewest = max(_FEWEST_POINTS, 4 * end_points)
+    count = int(np.count_nonzero((energy_eV >= window_eV[0] - 1e-9) & (energy_eV <= window_eV[1] + 1e-9)))
+    if count < fewest:
+        raise ValueError(
+            f"the window {window_eV[0]:g} to {window_eV[1]:g} eV holds {count} points, fewer than {fewest}"
+        )
+    if window_eV[1] - window_eV[0] < _NARROWEST_EV:
+        raise ValueError(
+            f"the window {window_eV[0]:g} to {window_eV[1]:g} eV is narrower than {_NARROWEST_EV:g} eV, too narrow for a line "
+            "and its background"
+        )
+    windows = _windows(energy_eV, window_eV, window_shift_eV, fewest=fewest)
     widest = (min(low for low, _ in windows), max(high for _, high in windows))
     inside = (energy_eV >= widest[0] - 1e-9) & (energy_eV <= widest[1] + 1e-9)
     e, y, s = energy_eV[inside], intensity[inside], sigma[inside]
-    fewest = max(_FEWEST_POINTS, 4 * end_points)
-    if min(np.count_nonzero((e >= low - 1e-9) & (e <= high + 1e-9)) for low, high in windows) < fewest:
-        raise ValueError(f"the window {window_eV[0]:g} to {window_eV[1]:g} eV holds fewer than {fewest} points")
     plans, withheld = _plans(e, y, windows, components, end_points=end_points, names=backgrounds)
     static = np.array([plan.background for plan in plans])
     is_active = np.array([plan.name == "active" for plan in plans])
