@@ -13,7 +13,6 @@ from pelletry.core.quantity import Estimate, Quantity, Unresolved
 from pelletry.core.technique import Inputs
 from pelletry.techniques.xps import findings as say
 from pelletry.techniques.xps.combined import (
-    PRISTINE,
     bond_length,
     composition_of,
     differences_of,
@@ -24,6 +23,7 @@ from pelletry.techniques.xps.combined import (
 from pelletry.techniques.xps.measurement import Region
 from pelletry.techniques.xps.propose import rough_position
 from pelletry.techniques.xps.regions import FittedRegion, fitted_region, region_result
+from pelletry.techniques.xps.reported import PRISTINE
 from pelletry.techniques.xps.result import (
     Composition,
     Difference,

@@ -17,6 +17,7 @@ from pelletry.techniques.xps.model.quantify import (
     ratio_of_areas,
     ratio_with_standard,
 )
+from pelletry.techniques.xps.reported import PRISTINE
 from pelletry.techniques.xps.result import (
     SEEN,
     Composition,
@@ -32,7 +33,6 @@ __all__ = ["bond_length", "composition_of", "differences_of", "layers_of", "lith
 
 _PAIRS = (("O 1s", "P 2p"), ("O 1s", "Zr 3d"), ("O 1s", "Ti 2p"), ("O 1s", "Li 1s"))
 _OPEN = 1e5
-PRISTINE = "pristine"
 
 
 def _main(regions: Sequence[RegionResult], level: str) -> State | None:

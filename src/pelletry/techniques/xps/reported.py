@@ -10,7 +10,10 @@ from pelletry.core.quantity import Quantity, Reported
 if TYPE_CHECKING:
     from pelletry.techniques.xps.result import RegionResult, XpsResult
 
-__all__ = ["reported"]
+__all__ = ["PRISTINE", "reported"]
+
+#: The role of the file that is the internal standard.
+PRISTINE = "pristine"
 
 #: Findings that flag single numbers, by the names of quantities they flag.
 _WARNED = ("warning", "error")
@@ -34,7 +37,8 @@ def _all(result: XpsResult) -> Iterator[Reported]:
     for part in result.composition:
         yield _one(result, "atomic_fraction", part.fraction, part.role, element=part.element, level=part.level)
     for ratio in result.lithium:
-        yield _one(result, "li_to_zr", ratio.with_standard, ratio.role)
+        if ratio.role != PRISTINE:  # that one is the standard itself
+            yield _one(result, "li_to_zr", ratio.with_standard, ratio.role)
         yield _one(result, "li_to_zr_scofield", ratio.with_scofield, ratio.role)
     for layer in result.layers:
         name = "+".join(layer.layer)

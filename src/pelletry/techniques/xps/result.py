@@ -11,6 +11,7 @@ from pelletry.core.provenance import Lineage, Origin
 from pelletry.core.quantity import Quantity, Reported
 from pelletry.techniques.xps.measurement import FileCalibration, FileComponent
 from pelletry.techniques.xps.model.average import Variant
+from pelletry.techniques.xps.reported import reported
 
 #: Spreads of fractions below this are those of rounding.
 SMALLEST_SPREAD = 1e-6
@@ -179,6 +180,4 @@ class XpsResult:
 
     @property
     def quantities(self) -> tuple[Reported, ...]:
-        from pelletry.techniques.xps.reported import reported
-
         return reported(self)

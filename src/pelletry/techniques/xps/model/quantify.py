@@ -76,8 +76,10 @@ def _of_ratio(numerator: Array, denominator: Array, *, value: float, method: str
     """A ratio whose interval is that of its draws; a denominator that may be zero leaves it open to ``ceiling``."""
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(denominator > 0.0, numerator / denominator, np.inf)
-    low, high = np.quantile(np.clip(ratio, 0.0, ceiling), [0.025, 0.975], method="nearest")
-    return Estimate(value=value, std=None, unit="1", method=method, interval_95=(float(low), float(high)))
+    clipped = np.clip(ratio, 0.0, ceiling)
+    low, below, above, high = (float(q) for q in np.quantile(clipped, [0.025, 0.1587, 0.8413, 0.975], method="nearest"))
+    # The half width of the 68 % interval stands for a standard deviation; the 95 % interval is what counts.
+    return Estimate(value=value, std=0.5 * (above - below), unit="1", method=method, interval_95=(low, high))
 
 
 def ratio_of_areas(
