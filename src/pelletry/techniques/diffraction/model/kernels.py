@@ -277,6 +277,14 @@ def accumulate(  # type: ignore[no-untyped-def]
             for c in range(columns.size):
                 k = columns[c]
                 column = jacobian[k]
+                f0, f1, f2 = coefficients[c, peak, 0], coefficients[c, peak, 1], coefficients[c, peak, 2]
+                if f2 != 0.0:  # a cell moves all of a peak but its asymmetry
+                    f3, f4 = coefficients[c, peak, 3], coefficients[c, peak, 4]
+                    for i in range(a, b):
+                        column[i] += (
+                            f0 * rows[0, i] + f1 * rows[1, i] + f2 * rows[2, i] + f3 * rows[3, i] + f4 * rows[4, i]
+                        )
+                    continue
                 for r in range(LOCAL_ROWS):
                     f = coefficients[c, peak, r]
                     if f != 0.0:

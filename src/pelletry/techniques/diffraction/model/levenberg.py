@@ -13,6 +13,7 @@ from pelletry.core.arrays import Array
 __all__ = ["Fitted", "covariance_of", "fit"]
 
 _Evaluate = Callable[[Array], tuple[float, Array, Array]]
+_Measure = Callable[[Array], float]
 _LARGEST_DAMPING = 1e8
 _IDLE = 20.0
 
@@ -29,11 +30,20 @@ class Fitted:
 
 
 def fit(
-    evaluate: _Evaluate, start: Array, lower: Array, upper: Array, *, points: int, expected: float, most: int
+    evaluate: _Evaluate,
+    measure: _Measure,
+    start: Array,
+    lower: Array,
+    upper: Array,
+    *,
+    points: int,
+    expected: float,
+    most: int,
 ) -> Fitted:
     """Least squares of residuals whose variance is one.
 
-    ``evaluate(values)`` gives chi^2, the normal matrix J'J (k, k) and the gradient J'r (k,). Converged when the step promises less
+    ``evaluate(values)`` gives chi^2, the normal matrix J'J (k, k) and the gradient J'r (k,); ``measure(values)`` chi^2
+    alone, asked first where the last step failed. Converged when the step promises less
     than ``expected`` times the reduced chi^2, that is shifts below sqrt(expected) standard deviations in total, or when two steps gained
     less than twenty times that; at most ``most`` calls.
     """
@@ -41,24 +51,32 @@ def fit(
     chi2, normal, gradient = evaluate(values)
     calls, damping = 1, 1e-4
     is_converged = False
-    idle = 0
+    idle, has_failed = 0, False
     while calls < most:
         step, promise = _step(normal, gradient, values, lower, upper, damping)
         if promise <= expected * max(chi2 / max(points - values.size, 1), 1e-12):
             is_converged = True
             break
         trial = np.clip(values + step, lower, upper)
-        trial_chi2, trial_normal, trial_gradient = evaluate(trial)
         calls += 1
+        if has_failed and not measure(trial) < chi2:
+            damping *= 10.0
+            if damping > _LARGEST_DAMPING:
+                is_converged = True
+                break
+            continue
+        trial_chi2, trial_normal, trial_gradient = evaluate(trial)
         if np.isfinite(trial_chi2) and trial_chi2 < chi2:
             idle = idle + 1 if chi2 - trial_chi2 <= _IDLE * expected * chi2 / max(points - values.size, 1) else 0
             gain = (chi2 - trial_chi2) / max(promise, 1e-300)
+            has_failed = False
             values, chi2, normal, gradient = trial, trial_chi2, trial_normal, trial_gradient
             if idle == 2:  # a flat valley: nothing the data know is gained any more
                 is_converged = True
                 break
             damping = max(damping * (0.1 if gain > 0.5 else 0.5 if gain > 0.2 else 2.0), 1e-9)
         else:
+            has_failed = True
             damping *= 10.0
             if damping > _LARGEST_DAMPING:
                 is_converged = True

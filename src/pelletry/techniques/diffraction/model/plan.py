@@ -135,6 +135,13 @@ class Plan:
             normal, gradient = normal + slopes @ slopes.T, gradient + slopes @ residuals
         return chi2, normal, gradient
 
+    def _chi2(self, reduced: Array) -> float:
+        """chi^2 alone."""
+        total, _ = self.problem.evaluate(reduced, with_slopes=False)
+        residuals = (total - self.observed) * self.inverse_std
+        extra, _ = self.problem.restraints.residuals(self.parameters, reduced)
+        return float(residuals @ residuals + extra @ extra)
+
     def stage(self, names: Iterable[str], *, most: int, expected: float) -> Fitted:
         """Refine exactly these names."""
         p = self.parameters
@@ -143,7 +150,16 @@ class Plan:
             phase.refer_to_cell(phase.metric(p.values))
         lower, upper = p.bounds
         most = max(2, min(most, self.options.most_evaluations - self.spent))
-        fitted = fit(self._equations, p.reduced, lower, upper, points=self.observed.size, expected=expected, most=most)
+        fitted = fit(
+            self._equations,
+            self._chi2,
+            p.reduced,
+            lower,
+            upper,
+            points=self.observed.size,
+            expected=expected,
+            most=most,
+        )
         p.store(fitted.values)
         self.spent += fitted.evaluations
         self.last = fitted
