@@ -120,8 +120,8 @@ def _read_curve(raw: RawFile) -> Sequence[Record]:
     if at is None or not blocks or blocks[-1].values.shape != (int(lines[at]), 9):
         raise raw.broken("the number of points and the rows do not agree", expected="as many rows of nine numbers")
     values = blocks[-1].values
-    z = values[:, 6] - 1j * values[:, 7]
-    with np.errstate(invalid="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):  # numbers beyond all floats do not agree
+        z = values[:, 6] - 1j * values[:, 7]
         is_same = np.allclose(z, values[:, 1] * np.exp(1j * np.deg2rad(values[:, 2])), rtol=1e-3, atol=0)
     if not is_same:
         raise raw.refused("modulus and phase do not agree with Z' and Z'', so the columns are not what they should be")
