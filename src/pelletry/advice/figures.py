@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import attrs
@@ -17,7 +18,6 @@ from pelletry.study.result import StudyResult
 __all__ = ["arrhenius_of_all", "conductivity_against", "study_figures"]
 
 _CM_PER_M = 1e-2
-_HALF_95 = 1.959964
 _FEWEST_PELLETS = 3
 #: More kinds of pellets than this are not told apart by colour.
 _MOST_KINDS = 7
@@ -90,7 +90,12 @@ def _relative_density(result: StudyResult, sample: Sample) -> tuple[float, float
     found = _estimate(result, sample.name, "relative_density")
     if found is None:
         return None
-    return 100 * found.value, None if found.std is None else 100 * _HALF_95 * found.std
+    return 100 * found.value, None if found.interval is None else 100 * _half_width(found)
+
+
+def _half_width(estimate: Estimate) -> float:
+    low, high = estimate.interval or (math.nan, math.nan)
+    return 0.5 * (high - low)
 
 
 def _sintering_temperature(_: StudyResult, sample: Sample) -> tuple[float, float | None] | None:
@@ -157,7 +162,7 @@ def _pellets(result: StudyResult, cause: Cause) -> list[_Pellet]:
         x, sigma = cause.of(result, sample), _estimate(result, sample.name, "conductivity_total_25C")
         if x is None or sigma is None or sigma.value <= 0:
             continue
-        half = np.nan if sigma.std is None else _HALF_95 * sigma.std * _CM_PER_M
+        half = np.nan if sigma.interval is None else _half_width(sigma) * _CM_PER_M
         found.append(
             _Pellet(
                 name=sample.name, kind=kinds[sample.name], x=x[0], x_half=np.nan if x[1] is None else x[1],

@@ -424,7 +424,8 @@ def _pellet(reading: _Reading, row: Row, sizes: Mapping[str, CellValue | None], 
 def _circle(diameter: Estimate, method: str) -> Estimate:
     area = math.pi / 4 * diameter.value**2
     std = None if diameter.std is None else 2 * area * diameter.std / diameter.value
-    return Estimate(value=area, std=std, unit="m2", method=method)
+    freedom = diameter.degrees_of_freedom
+    return Estimate(value=area, std=std, unit="m2", method=method, degrees_of_freedom=freedom)
 
 
 def _electrode(
