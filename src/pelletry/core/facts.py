@@ -77,6 +77,11 @@ class TheoreticalDensity(Fact):
     density_kg_per_m3: Estimate
     source: str
 
+    @property
+    def is_computed(self) -> bool:
+        """From refined cells, not stated by a person."""
+        return self.given_by.startswith("diffraction")
+
 
 @attrs.frozen(kw_only=True)
 class RelativeDensity(Fact):

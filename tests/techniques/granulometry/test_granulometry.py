@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from pelletry.core.errors import MeasurementError
-from pelletry.core.facts import ParticleSize
 from pelletry.core.provenance import Origin
 from pelletry.core.quantity import Estimate, Unresolved
 from pelletry.core.record import Column, Hint, Record
@@ -44,9 +43,9 @@ def records(tmp_path, truth: GranulometerTruth, *, runs: int = 3, seed: int = 1)
     return read_file(path)
 
 
-def inputs(*, density: Estimate | None = None, facts=(), **settings) -> Inputs:
+def inputs(*, density: Estimate | None = None, **settings) -> Inputs:
     given = () if density is None else (("powder_density", density),)
-    return Inputs(sample=Sample(name="P", given=given), settings=CARD.settings(**settings), facts=facts)
+    return Inputs(sample=Sample(name="P", given=given), settings=CARD.settings(**settings))
 
 
 def result_of(*found: Record, **given):
@@ -225,14 +224,6 @@ def test_before_and_after_milling_are_compared(tmp_path):
     first = next(q for q in result.quantities if q.name == "d50")
     assert first.condition("state") is None
     assert first.quantity.value == result.states[1].d50_m.value
-
-
-def test_the_powder_it_was_made_of_is_compared_with(tmp_path):
-    raw = ParticleSize(
-        sample="raw", given_by="granulometry", basis="volume", d10_m=DENSITY, d90_m=DENSITY,
-        d50_m=Estimate(value=3.1e-6, unit="m", method=""),
-    )  # fmt: skip
-    assert "size-before-and-after" in codes(result_of(*records(tmp_path, MILLED), facts=(raw,)))
 
 
 def test_an_average_of_the_instrument_does_not_count_beside_its_runs(tmp_path):

@@ -67,7 +67,9 @@ def density_from_size(*, mass_kg: Estimate, diameter_m: Estimate, thickness_m: E
     return _product(mass_kg.value / volume_m3, "kg/m3", "geometric, 4 m/(pi d2 h)", terms)
 
 
-def relative_density(*, density_kg_per_m3: Estimate, theoretical_kg_per_m3: Estimate) -> Estimate:
+def relative_density(
+    *, density_kg_per_m3: Estimate, theoretical_kg_per_m3: Estimate, of: str = "geometric"
+) -> Estimate:
     """Density over theoretical density [1], not clipped at 1.
 
     A theoretical density without a stated uncertainty counts as exact and ``method`` says so: its error is common to all
@@ -75,7 +77,7 @@ def relative_density(*, density_kg_per_m3: Estimate, theoretical_kg_per_m3: Esti
     """
     value = density_kg_per_m3.value / theoretical_kg_per_m3.value
     terms = [_term(density_kg_per_m3, 1)]
-    method = "geometric over theoretical density"
+    method = f"{of} over theoretical density"
     if theoretical_kg_per_m3.std is None:
         method += ", the latter taken as exact"
     else:

@@ -109,7 +109,8 @@ def green_fraction(inputs: Inputs) -> tuple[Quantity, list[Finding]]:
     sample = inputs.sample
     stated = sample.quantity("green_relative_density")
     density = sample.quantity("green_density")
-    theoretical: TheoreticalDensity | None = inputs.fact(TheoreticalDensity)
+    every: tuple[TheoreticalDensity, ...] = inputs.all_facts(TheoreticalDensity)
+    theoretical = next((fact for fact in every if not fact.is_computed), next(iter(every), None))
     weighed = _weighed(sample)
     full = None if theoretical is None else theoretical.density_kg_per_m3
     ways: list[tuple[str, Estimate]] = []

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pelletry.core.facts import ParticleSize
 from pelletry.core.finding import Finding
 from pelletry.core.quantity import Estimate, bracketed
 from pelletry.core.technique import Inputs
@@ -39,7 +38,7 @@ def findings_of(
         mine = [one for one in measurements if one.state == state.state]
         found += [*_of_model(name, state, mine), *_of_runs(name, state, mine), *_of_shape(name, state, inputs.settings)]
         found += _of_instrument(name, state, mine, inputs)
-    found += _compared(name, states, inputs)
+    found += _compared(name, states)
     return tuple(dict.fromkeys(found))
 
 
@@ -217,17 +216,13 @@ def _of_instrument(
     return found
 
 
-def _compared(name: str, states: Sequence[StateSizes], inputs: Inputs) -> list[Finding]:
-    """Before and after: of two states of one sample, or of this powder and the one it was made of."""
+def _compared(name: str, states: Sequence[StateSizes]) -> list[Finding]:
+    """Before and after: two states of one sample."""
     by_state = {one.state: one for one in states}
     last = states[-1]
     if "before" in by_state and last.state != "before":
         first = by_state["before"]
         return [_milled(name, first.d50_m, last, f"{100 * first.coarse_share.value:.2g} %")]
-    raw = next((f for f in inputs.facts if isinstance(f, ParticleSize) and f.given_by != "granulometry"), None)
-    raw = raw or next((f for f in inputs.facts if isinstance(f, ParticleSize) and f.sample != name), None)
-    if raw is not None and raw.basis == inputs.settings.basis:
-        return [_milled(name, raw.d50_m, last, "not compared")]
     return []
 
 
