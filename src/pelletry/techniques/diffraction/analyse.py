@@ -15,6 +15,7 @@ from pelletry.core.finding import Finding
 from pelletry.core.provenance import FactUse, Lineage
 from pelletry.core.quantity import Estimate, Quantity, Unresolved
 from pelletry.core.technique import Inputs
+from pelletry.techniques.diffraction.accuracy import with_accuracy
 from pelletry.techniques.diffraction.beamline import Beamline, beamline_of
 from pelletry.techniques.diffraction.exchange.instrument_files import read_instrument_file
 from pelletry.techniques.diffraction.findings import (
@@ -279,7 +280,8 @@ def _searched(ready: Sequence[_Ready], is_series: bool) -> list[_Ready]:
 
 
 def _pattern(ready: _Ready, made: Attempt, settings: DiffractionSettings, *, keeps_curves: bool) -> PatternResult:
-    scan, refinement = ready.scan, made.refinement
+    scan = ready.scan
+    refinement = None if made.refinement is None else with_accuracy(made.refinement)
     none = np.zeros(0)
     pattern = ready.pattern
     flags: tuple[str, ...] = ()

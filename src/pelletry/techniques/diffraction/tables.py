@@ -86,7 +86,8 @@ def _notes(result: DiffractionResult) -> tuple[str, ...]:
     notes = [
         f"Weight fractions are {MODELLED_PART}: they sum to 1 whatever is amorphous or was not modelled.",
         "Brackets: statistical standard deviation, times the goodness of fit where that exceeds 1. σ factor (Bérar and Lelann): times so much, if "
-        "residuals of neighbouring points go together. Neither is the accuracy: weighed mixtures differ by about 0.5 wt% at best.",
+        "residuals of neighbouring points go together. Neither is the accuracy: the 95 % intervals of weight fractions, in the data files, admit what weighed "
+        "mixtures show.",
     ]
     if any(p.reliability == "D" for p in _structures(result)):
         notes.append("Phases with derived coordinates have rough intensities, and so rough weight fractions.")
