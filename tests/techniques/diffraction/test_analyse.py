@@ -260,3 +260,53 @@ def test_an_older_printed_wavelength_names_its_line(
     assert value(result, "lattice_a", "corundum").value == pytest.approx(
         value(mixture, "lattice_a", "corundum").value, abs=1e-7
     )
+
+
+def test_an_instrument_file_gives_the_profile(scans: dict[str, DiffractionScan], tmp_path: Path) -> None:
+    from pelletry.techniques.diffraction.exchange.instrument_files import instprm_text
+
+    (tmp_path / "mine.instprm").write_text(instprm_text(TRUTH.instrument))
+    result = analysed(scans["a"], **NAMED, instrument_file=str(tmp_path / "mine.instprm"))
+    assert "profile-not-calibrated" not in codes(result)
+    refinement = result.patterns[0].refinement
+    assert refinement is not None
+    assert pytest.approx(0.004) == refinement.instrument.W
+    assert refinement.zero_deg == pytest.approx(0.012)
+
+
+def test_own_cif_files_are_named_by_path_and_found_by_a_search(
+    scans: dict[str, DiffractionScan], tmp_path: Path
+) -> None:
+    from pelletry.reference.phases import phase
+
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "my_rutile.cif").write_text(phase("tio2-rutile").cif)
+    named = analysed(scans["a"], phases=("corundum", str(own / "my_rutile.cif")), instrument=HELD["instrument"])
+    assert value(named, "mass_fraction", "my_rutile").value == pytest.approx(0.3, abs=0.01)
+    found = analysed(scans["a"], cif_folder=str(own), elements=("Al", "Ti", "O"), instrument=HELD["instrument"])
+    assert len(found.phases) == 2
+    with pytest.raises(StudyError, match="there is no folder"):
+        analysed(scans["a"], cif_folder=str(tmp_path / "none"))
+
+
+def test_the_command_line_prints_the_numbers_and_draws(tmp_path: Path) -> None:
+    from click.testing import CliRunner
+
+    from pelletry.cli.app import group
+
+    (tmp_path / "a.xrdml").write_bytes(xrdml_text([scan_file()]))
+    arguments = [
+        "analyse",
+        "diffraction",
+        str(tmp_path / "a.xrdml"),
+        "--set",
+        "phases=corundum,tio2-rutile",
+        "--figures",
+        str(tmp_path / "f"),
+    ]
+    ran = CliRunner().invoke(group, arguments)
+    assert ran.exception is None or isinstance(ran.exception, SystemExit), ran.output
+    assert "lattice_a" in ran.output
+    assert "tio2-rutile" in ran.output
+    assert any(f.suffix == ".svg" for f in (tmp_path / "f").iterdir())

@@ -16,7 +16,6 @@ from pelletry.techniques.diffraction.model.instrument import Instrument
 from pelletry.techniques.diffraction.model.radiation import radiation_of
 from pelletry.techniques.diffraction.settings import DiffractionSettings
 
-
 NOTHING = StatedBeam()
 
 
