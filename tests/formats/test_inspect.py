@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -228,3 +229,15 @@ def test_inspecting_one_file_starts_fast_and_leaves_scipy_alone(written):
     ).stdout.split()
     assert heavy == []
     assert float(seconds) < 0.6  # measured 0.22 s; twice the promised 0.3 s, since a test machine may be busy
+
+
+def test_licences_and_pages_are_not_data(written, tmp_path):
+    written("LICENSE", "MIT License\n\nCopyright (c) 2024\n")
+    written(
+        "INDEX.md",
+        "# Pellets\n\nThese pellets were pressed in April and sintered in May.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n",
+    )
+    written("scan.txt", "# Pellet 7\n\nA table of numbers that was measured on a long afternoon\n" + SPECTRUM)
+    found = {Path(one.path).name: one for one in inspect_paths([tmp_path])}
+    assert (found["LICENSE"].format, found["INDEX.md"].format) == ("licence", "markdown-page")
+    assert found["scan.txt"].status == "read"

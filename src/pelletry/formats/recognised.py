@@ -96,6 +96,18 @@ _KINDS: tuple[Kind, ...] = (
         is_it=_text(r"\Aversion https://git-lfs\.github\.com/spec/"),
         do="fetch the file itself with 'git lfs pull'",
     ),
+    Kind(
+        name="licence",
+        title="a licence text, not data",
+        is_it=_text(
+            r"\A[\W_]*(?:The )?(?:MIT|BSD|Apache|NIST|GNU|ISC|Mozilla|Creative Commons)\b[^\n]{0,60}\bLicen[sc](?:e|ing)\b"
+        ),
+    ),
+    Kind(
+        name="markdown-page",
+        title="a text page (Markdown), not data",
+        is_it=_text(r"\A# [^\n]+\r?\n\s*\n[A-Z][^\n]{40,}\r?\n(?s:.)*?^(?:## \w|\| ?:?---)"),
+    ),
     # electrochemistry
     # diffraction
     Kind(
