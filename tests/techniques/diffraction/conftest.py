@@ -95,7 +95,7 @@ def pattern_by_hand(
         background=background,
         displacement_m=-45e-6,
         zero_deg=0.012,
-        mass_fraction_covariance=np.array([[1.6e-5, -1.6e-5], [-1.6e-5, 1.6e-5]]),
+        fraction_covariance=np.array([[1.6e-5, -1.6e-5], [-1.6e-5, 1.6e-5]]),
         points=x.size,
         evaluations=12,
         is_converged=True,

@@ -322,7 +322,7 @@ def _amorphous(refinement: Refinement, settings: DiffractionSettings) -> Quantit
     found = amorphous_from_spike(
         [p.name for p in known],
         np.array([p.mass_fraction.value for p in known if p.mass_fraction is not None]),
-        refinement.mass_fraction_covariance,
+        refinement.fraction_covariance,
         spike=spike.phase,
         weighed=weighed,
     )

@@ -32,7 +32,7 @@ def density_of(refinement: Refinement) -> Quantity:
     densities = [p.density_kg_per_m3 for p in refinement.phases if p.density_kg_per_m3 is not None]
     found = mixture_density(
         fractions,
-        refinement.mass_fraction_covariance,
+        refinement.fraction_covariance,
         np.array([q.value for q in densities]),
         np.array([q.std or 0.0 for q in densities]),
     )

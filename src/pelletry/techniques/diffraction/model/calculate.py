@@ -32,7 +32,7 @@ class PeakList:
     multiplicity: npt.NDArray[np.int64] = array_field(dtype=np.int64)
     d_angstrom: Array = array_field(unit="angstrom")
     two_theta_deg: Array = array_field(unit="deg")
-    relative_intensity: Array = array_field(unit="%")
+    relative_intensity: Array = array_field()
 
 
 def peak_list(

@@ -26,8 +26,8 @@ class Pattern:
     """
 
     two_theta_deg: Array = array_field(unit="deg")
-    intensity: Array = array_field(unit="counts")
-    std: Array = array_field(unit="counts")
+    intensity: Array = array_field()
+    std: Array = array_field()
     use: npt.NDArray[np.bool_] = array_field(dtype=np.bool_)
     name: str = ""
 

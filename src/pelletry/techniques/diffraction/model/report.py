@@ -107,7 +107,7 @@ def refinement_of(
         background=whole[-1],
         displacement_m=p["displacement_m"],
         zero_deg=p["zero_deg"],
-        mass_fraction_covariance=fraction_covariance,
+        fraction_covariance=fraction_covariance,
         points=int(plan.observed.size),
         evaluations=problem.evaluations,
         is_converged=fitted.is_converged,

@@ -66,7 +66,7 @@ class Refinement:
 
     ``std`` are statistical errors times max(1, GoF); ``std_berar_lelann`` the same times the Bérar-Lelann factor of serially correlated
     residuals. ``covariance`` (k, k) belongs to ``std``. ``names`` of the refined parameters; those held are in ``held``.
-    ``mass_fraction_covariance`` is in the order of the phases (zero rows for phases without fraction).
+    ``fraction_covariance`` is in the order of the phases (zero rows for phases without fraction).
     """
 
     phases: tuple[RefinedPhase, ...]
@@ -88,7 +88,7 @@ class Refinement:
     background: Array = array_field()
     displacement_m: float
     zero_deg: float
-    mass_fraction_covariance: Array = array_field()
+    fraction_covariance: Array = array_field()
     points: int
     evaluations: int
     is_converged: bool
