@@ -84,7 +84,7 @@ def analyse(measurements: Sequence[CyclingRun | CellSpectrum], inputs: Inputs, /
         facts=() if symmetric is None else symmetric.facts,
         lineage=_lineage(runs, spectra, inputs, settings),
         withheld=tuple(dict.fromkeys(withheld)),
-        runs=tuple(traced(run) for run in runs),
+        runs=tuple(traced(run) for run in (symmetric.runs if symmetric else runs)),
         spectra=tuple(spectra),
         steps=() if symmetric is None else symmetric.steps,
         cycles=() if full is None else full.cycles,

@@ -16,6 +16,7 @@ from pelletry.reference.elements import molar_mass_g_per_mol
 from pelletry.techniques.cycling.measurement import CyclingRun
 from pelletry.techniques.cycling.model.capacity import (
     Branch,
+    Cycle,
     DifferentialCapacity,
     branches_of,
     cycles_of,
@@ -122,7 +123,10 @@ def analyse_full(runs: Sequence[CyclingRun], inputs: Inputs, settings: CyclingSe
             continue
         steps = half_cycles(run.time_s, run.voltage_V, run.current_A, rest_current_A=settings.rest_current_A)
         branches = branches_of(steps, run.voltage_V, run.counter_C)
-        mine = [_cycle(number, cycle, run) for cycle in cycles_of(branches)]
+        counted = _from_first(branches, settings.cycle_begins_with)
+        if len(counted) < len(branches):
+            findings.append(_left_out(sample, run, branches[0], settings.cycle_begins_with))
+        mine = [_cycle(number, cycle, run) for cycle in cycles_of(counted)]
         mine = [attrs.evolve(c, cycle=attrs.evolve(c.cycle, number=c.cycle.number + len(cycles))) for c in mine]
         differential.extend(_differential(branches, run, settings))
         findings.extend(_run_findings(sample, run, mine, branches, settings))
@@ -142,10 +146,20 @@ def analyse_full(runs: Sequence[CyclingRun], inputs: Inputs, settings: CyclingSe
     )
 
 
-def _cycle(number: int, cycle: object, run: CyclingRun) -> CellCycle:
-    from pelletry.techniques.cycling.model.capacity import Cycle
+def _from_first(branches: Sequence[Branch], kind: str) -> Sequence[Branch]:
+    """The branches from the first of a kind on."""
+    if kind == "file":
+        return branches
+    first = next((n for n, branch in enumerate(branches) if branch.kind == kind), 0)
+    return branches[first:]
 
-    assert isinstance(cycle, Cycle)
+
+def _left_out(sample: str, run: CyclingRun, branch: Branch, kind: str) -> Finding:
+    sentence = f"{run.origin.path}: its first {branch.kind or 'branch'} ({abs(branch.charge_C) / 3.6:.4g} mAh) comes before the first {kind} and is in no cycle."
+    return Finding(code="branch-before-cycles", severity="info", sentence=sentence, samples=(sample,))
+
+
+def _cycle(number: int, cycle: Cycle, run: CyclingRun) -> CellCycle:
     charge, discharge = cycle.of_kind("charge"), cycle.of_kind("discharge")
     counted = [b for b in (cycle.first, cycle.second) if b is not None and b.counter_C]
     apart = [b.charge_C / b.counter_C - 1.0 for b in counted if b.counter_C]
@@ -350,7 +364,7 @@ def _cell_findings(
         sentence = (
             f"{sample}: more charge comes out than went in before, in {len(high)} cycles (efficiency up to "
             f"{100 * max(c.efficiency or 0 for c in high):.4g} %). A cycle here begins with the first branch of the file; a side reaction or a "
-            "first branch that was cut short explains it."
+            "first branch that was cut short explains it; cycle_begins_with under [cycling] says where a cycle begins."
         )
         found.append(Finding(code="efficiency-above-100", severity="notice", sentence=sentence, samples=(sample,)))
     if inputs.sample.text("active_material") and inputs.sample.quantity("electrons_per_formula") is None:

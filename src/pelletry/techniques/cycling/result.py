@@ -57,6 +57,7 @@ class StepRow:
     drop_V: float
     fade_fraction: float
     noise_V: float
+    dip_fraction: float
     flags: tuple[str, ...] = ()
 
 

@@ -46,6 +46,11 @@ class CyclingSettings(BaseModel):
     reference_cycle: int = Field(
         default=2, ge=1, description="The cycle that the capacity of later ones is compared with."
     )
+    cycle_begins_with: Literal["file", "charge", "discharge"] = Field(
+        default="file",
+        description="The branch that begins a cycle: the first of the file, or always a charge or a discharge; a branch before the first "
+        "of that kind is then left out of the cycles and named.",
+    )
     dqdv_step_V: _Positive | None = Field(
         default=None,
         description="Step of the differential capacity. None: the wider of 5 mV and three steps of the file.",

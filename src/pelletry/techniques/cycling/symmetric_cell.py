@@ -24,14 +24,17 @@ __all__ = ["Symmetric", "analyse_symmetric"]
 TECHNIQUE = "cycling"
 _FEWEST_FOR_NOISE = 6
 _NOISE_TIMES = 3.0
+_DIP_LEAST, _FADE_LEAST = 0.02, 0.1
+_LOW_FRACTION = 0.2
 _SAME_TEMPERATURE_K = 1.5
 _BOLTZMANN_EV_PER_K = 8.617333262e-5
 
 
 @attrs.frozen(kw_only=True)
 class Symmetric:
-    """What a symmetric cell adds to the result."""
+    """What a symmetric cell adds to the result; ``runs`` have the stated current where the file has none."""
 
+    runs: tuple[CyclingRun, ...]
     steps: tuple[StepRow, ...]
     quantities: tuple[Reported, ...]
     findings: tuple[Finding, ...]
@@ -46,12 +49,14 @@ def analyse_symmetric(
     sample = inputs.sample.name
     withheld: list[WithheldNumber] = []
     rows: list[StepRow] = []
+    runs = [_with_current(run, settings, withheld) for run in runs]
     for number, run in enumerate(runs, start=1):
-        rows.extend(_rows(number, _with_current(run, settings, withheld), spectra, settings, done=len(rows)))
+        rows.extend(_rows(number, run, spectra, settings, done=len(rows)))
     rows = _flagged(rows, settings)
     found = _Numbers(sample=sample, rows=rows, runs=runs, spectra=spectra, inputs=inputs, settings=settings)
     quantities, facts = found.everything(withheld)
     return Symmetric(
+        runs=tuple(runs),
         steps=tuple(rows),
         quantities=tuple(quantities),
         findings=tuple(_findings(sample, rows, found)),
@@ -106,6 +111,7 @@ def _rows(
                 drop_V=signs.drop_V,
                 fade_fraction=signs.fade_fraction,
                 noise_V=signs.noise_V if math.isfinite(signs.noise_V) else 0.0,
+                dip_fraction=signs.dip_fraction,
                 flags=("hard-short",) if signs.is_flat_zero else (),
             )
         )
@@ -137,31 +143,73 @@ def _nearest(spectra: Sequence[CellSpectrum], time_s: float, *, is_after: bool, 
 
 
 def _flagged(rows: Sequence[StepRow], settings: CyclingSettings) -> list[StepRow]:
-    noises = np.array([row.noise_V for row in rows if row.noise_V > 0])
-    usual = float(np.median(noises)) if noises.size >= _FEWEST_FOR_NOISE else math.inf
-    spread = 1.4826 * float(np.median(np.abs(noises - usual))) if noises.size >= _FEWEST_FOR_NOISE else math.inf
+    """The signs of each step; what every step of a cell does (a nucleation peak, a noisy lead) is none."""
+    noisy = _beyond_others([row.noise_V for row in rows], least=0.0, times=_NOISE_TIMES)
+    dips = _beyond_others([row.dip_fraction for row in rows], least=_DIP_LEAST, times=_NOISE_TIMES)
+    fades = _beyond_others([row.fade_fraction for row in rows], least=_FADE_LEAST, times=1.0)
+    low = _below_neighbours([_own_resistance(row) for row in rows])
     made = []
-    for row in rows:
-        flags = list(row.flags)
-        if row.drop_V > 0:
-            flags.append("voltage-drop")
-        if row.noise_V > max(_NOISE_TIMES * usual, usual + 8 * spread):
-            flags.append("noise")
-        if row.ratio is not None and row.ratio < settings.low_ratio:
-            flags.append("dc-below-ac")
-        if row.ratio is not None and row.ratio > settings.high_ratio:
-            flags.append("dc-above-ac")
-        before, after = row.resistance_ac_before_ohm, row.resistance_ac_ohm
-        if before is not None and after is not None and after < (1 - settings.impedance_drop_fraction) * before:
-            flags.append("impedance-drop")
+    for row, is_noisy, has_dips, fades_away, is_low in zip(rows, noisy, dips, fades, low, strict=True):
+        before, after, ratio = row.resistance_ac_before_ohm, row.resistance_ac_ohm, row.ratio
+        fell = before is not None and after is not None and after < (1 - settings.impedance_drop_fraction) * before
+        signs = {
+            "voltage-drop": row.drop_V > 0,
+            "voltage-dips": has_dips,
+            "voltage-fade": fades_away,
+            "noise": is_noisy,
+            "dc-below-ac": ratio is not None and ratio < settings.low_ratio,
+            "dc-below-neighbours": is_low,
+            "dc-above-ac": ratio is not None and ratio > settings.high_ratio,
+            "impedance-drop": fell,
+        }
+        flags = (*row.flags, *(code for code, is_there in signs.items() if is_there))
         made.append(attrs.evolve(row, flags=tuple(dict.fromkeys(flags))))
     return made
 
 
+def _own_resistance(row: StepRow) -> float:
+    """Resistance of one step by itself: in a pair of half cycles a leak of one would count half. [ohm]"""
+    rest = row.step.rest_voltage_V or 0.0
+    return abs((row.step.voltage_plateau_V - rest) / row.step.current_A) if row.step.current_A else math.nan
+
+
+def _below_neighbours(values: Sequence[float]) -> list[bool]:
+    """Which values lie a fifth below the median of the six around them, and below it by eight times their scatter."""
+    found = []
+    for place, value in enumerate(values):
+        around = np.array(
+            [v for v in (*values[max(0, place - 3) : place], *values[place + 1 : place + 4]) if math.isfinite(v)]
+        )
+        if around.size < 4 or not math.isfinite(value):
+            found.append(False)
+            continue
+        middle = float(np.median(around))
+        spread = 1.4826 * float(np.median(np.abs(around - middle)))
+        found.append(value < min((1 - _LOW_FRACTION) * middle, middle - 8 * spread))
+    return found
+
+
+def _beyond_others(values: Sequence[float], *, least: float, times: float) -> list[bool]:
+    """Which values stand out: by ``least``, by so many times the median, and by eight times the scatter of all.
+
+    With too few steps to know what is usual, ``least`` alone decides, and nothing does where it is 0.
+    """
+    array = np.array(values)
+    if array.size < _FEWEST_FOR_NOISE:
+        return [bool(least and v > least) for v in values]
+    middle = float(np.median(array))
+    spread = 1.4826 * float(np.median(np.abs(array - middle)))
+    limit = max(middle + least, times * middle, middle + 8 * spread)
+    return [bool(v > limit) for v in values]
+
+
 _SIGNS = {
     "voltage-drop": "the voltage fell at constant current and did not come back",
+    "voltage-dips": "the voltage dips again and again and comes back",
+    "voltage-fade": "the overpotential fades at constant current, more than in the other steps",
     "noise": "the voltage is noisier than in the other steps",
     "dc-below-ac": "the resistance from the voltage is below that of the impedance",
+    "dc-below-neighbours": "the resistance from the voltage is below that of the steps around it",
     "impedance-drop": "the impedance fell between two spectra",
     "hard-short": "the voltage is zero under current",
 }

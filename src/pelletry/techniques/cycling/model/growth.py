@@ -100,6 +100,8 @@ def _named(fits: list[GrowthFit]) -> tuple[str, str]:
             "",
             f"no growth is resolved: the {best.law} law is better than a constant by {constant.aicc - best.aicc:.1f} in AICc only",
         )
+    if best.rate < 0:
+        return "", f"it falls in time, which is no growth of a layer (the {best.law} law describes it best)"
     others = [fit for fit in fits if fit.law not in ("constant", best.law)]
     gap = min(fit.aicc for fit in others) - best.aicc
     if gap <= _RESOLVED:

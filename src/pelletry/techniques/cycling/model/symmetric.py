@@ -40,7 +40,8 @@ LITHIUM_M_PER_C_PER_M2 = 6.94e-3 / (96485.33212 * 534.0)
 _RECOVERY_S = 600.0
 _DROP_STDS = 8.0
 _DROP_FRACTION = 0.05
-_FADE_FRACTION = 0.1
+_DIP_STDS = 6.0
+_ZERO_V = 1e-5
 
 
 def lithium_thickness_m(charge_C: float, area_m2: float) -> float:
@@ -95,13 +96,15 @@ def _partner(steps: Sequence[HalfCycle], index: int) -> HalfCycle | None:
 @attrs.frozen(kw_only=True)
 class StepSigns:
     """What a step's voltage alone says. ``drop_V`` is the largest fall that did not come back within ten minutes (0: none),
-    ``fade_fraction`` how much of its overpotential it lost at constant current, ``noise_V`` the scatter about its own course.
+    ``fade_fraction`` how much of its overpotential it lost at constant current, ``noise_V`` the scatter about its own course,
+    ``dip_fraction`` the share of time in which it lies far below that course.
     """
 
     step: int
     drop_V: float
     fade_fraction: float
     noise_V: float
+    dip_fraction: float
     is_flat_zero: bool
 
 
@@ -112,8 +115,10 @@ def signs_of_step(step: HalfCycle, time_s: Array, voltage_V: Array) -> StepSigns
     good = np.isfinite(v)
     t, v = t[good], v[good]
     if v.size < 8:
-        return StepSigns(step=step.number, drop_V=0.0, fade_fraction=0.0, noise_V=math.nan, is_flat_zero=False)
-    grid, course, noise = _course(t, v)
+        return StepSigns(
+            step=step.number, drop_V=0.0, fade_fraction=0.0, noise_V=math.nan, dip_fraction=0.0, is_flat_zero=False
+        )
+    grid, on_grid, course, noise = _course(t, v)
     start = float(np.median(course[: max(1, course.size // 10)]))
     end = float(np.median(course[-max(1, course.size // 10) :]))
     top = float(course.max())
@@ -122,12 +127,13 @@ def signs_of_step(step: HalfCycle, time_s: Array, voltage_V: Array) -> StepSigns
         drop_V=_lasting_drop(grid, course, noise),
         fade_fraction=(top - end) / top if top > 0 and top > start * 0.5 else 0.0,
         noise_V=noise,
-        is_flat_zero=abs(end) < 1e-3 and abs(start) < 1e-3,
+        dip_fraction=float(np.mean(on_grid < course - np.maximum(_DIP_STDS * noise, _DROP_FRACTION * np.abs(course)))),
+        is_flat_zero=max(abs(end), abs(start)) < max(3 * noise, _ZERO_V),
     )
 
 
-def _course(t: Array, v: Array) -> tuple[Array, Array, float]:
-    """The step on a uniform grid, its running median, and the scatter about that (as a standard deviation)."""
+def _course(t: Array, v: Array) -> tuple[Array, Array, Array, float]:
+    """The step on a uniform grid: times, voltages, their running median, and the scatter about that (as a standard deviation)."""
     from scipy.ndimage import median_filter
 
     points = int(min(max(200, t.size), 4000))
@@ -135,7 +141,7 @@ def _course(t: Array, v: Array) -> tuple[Array, Array, float]:
     on_grid = np.interp(grid, t, v)
     course = median_filter(on_grid, size=max(3, points // 60) | 1, mode="nearest")
     noise = 1.4826 * float(np.median(np.abs(on_grid - course)))
-    return grid, course, noise
+    return grid, on_grid, course, noise
 
 
 def _lasting_drop(grid: Array, course: Array, noise: float) -> float:

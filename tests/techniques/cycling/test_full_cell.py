@@ -1,0 +1,126 @@
+"""Full and half cells: real twins, counters, and a virtual cell whose truth is stated."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pelletry import api
+from pelletry.core.quantity import Estimate
+from pelletry.virtual.cycler import FullCellTruth, full_cell_run, gcpl_mpt
+
+GCPL = ("cycling", "be-smith+navani", "jdb11-1_c3_gcpl_5cycles_2V-3p8V_C-24_data_C09.mpr")
+
+
+def quantities(result, name: str) -> list:
+    return [q for q in result.quantities if q.name == name]
+
+
+def test_a_real_cell_by_the_integral_and_by_its_own_counter(raw_data) -> None:
+    result = api.analyse("cycling", [raw_data(*GCPL)], {"cell": "half", "active_mass": "10 mg"})
+    discharges = [q.quantity.value / 3.6 for q in quantities(result, "capacity_discharge")]
+    # Q charge/discharge of the file itself, mAh, at the end of each discharge.
+    (record,) = [r for r in api.open_file(raw_data(*GCPL)) if r.technique == "cycling"]
+    counter, half = record.values("Q charge/discharge"), record.values("half cycle")
+    ends = [counter[half == h][-1] for h in np.unique(half)]
+    own = [-end for end in ends if end < -1e-6]
+    assert discharges == pytest.approx(own, rel=5e-3)
+    assert quantities(result, "specific_capacity_discharge")[1].quantity.value == pytest.approx(
+        discharges[1] * 3.6 / 10e-6
+    )
+
+
+def test_charges_of_a_cycler_are_those_of_its_own_columns(raw_data) -> None:
+    path = raw_data("full_cell_cycling", "jepegit+cellpy", "neware_uio.csv")
+    result = api.analyse("cycling", [path], {"cell": "half"})
+    (record,) = api.open_file(path)
+    own = [record.values("DChg. Cap.")[record.values("Cycle Index") == n].max() * 1e3 for n in (1, 2, 3)]
+    found = [q.quantity.value / 3.6 for q in quantities(result, "capacity_discharge")][:3]
+    # The instrument counts its steps of falling current one by one; the branch holds them all.
+    assert found[0] >= own[0]
+    fractions = [c.counter_fraction for c in result.results[0].result.cycles]
+    assert all(abs(f) < 5e-3 for f in fractions if f is not None)
+    assert "counter-disagrees" not in {f.code for f in result.findings}
+
+
+def test_a_counter_of_few_digits_is_named(raw_data) -> None:
+    path = raw_data(
+        "full_cell_cycling",
+        "battery-data-alliance+battery-data-format",
+        "SINTEF__LiGrR2032__2024-04-30__25degC__Landt.csv",
+    )
+    result = api.analyse("cycling", [path], {"cell": "half"})
+    assert "counter-disagrees" in {f.code for f in result.findings}
+
+
+@pytest.fixture
+def ltp(tmp_path):
+    """A Li|LZP|LTP cell: 0.4 mg of LiTi2(PO4)3 at 80 % of theory, fading by half a percent a cycle."""
+    truth = FullCellTruth(
+        capacity_C=0.8 * 138.3 * 3.6e-3 * 0.4, current_A=6e-6, efficiency=0.97, fade_fraction=0.005, cycles=12
+    )
+    path = tmp_path / "cell.mpt"
+    path.write_bytes(gcpl_mpt(full_cell_run(truth, np.random.default_rng(3)), comment="simulated"))
+    return path
+
+
+def test_capacity_rate_efficiency_and_fade_of_a_known_cell(ltp) -> None:
+    known = {
+        "cell": "full",
+        "active_mass": "0.400(8) mg",
+        "active_material": "LiTi2(PO4)3",
+        "electrons_per_formula": "2",
+    }
+    result = api.analyse("cycling", [ltp], known)
+    best = quantities(result, "specific_capacity_best")[0].quantity
+    assert best.value / 3600 == pytest.approx(0.8 * 138.3, rel=5e-3)
+    assert best.std == pytest.approx(0.02 * best.value, rel=1e-6)
+    assert quantities(result, "utilisation")[0].quantity.value == pytest.approx(0.8, rel=5e-3)
+    assert quantities(result, "c_rate")[0].quantity.value == pytest.approx(6e-3 / (0.4 * 0.1383), rel=1e-3)
+    assert quantities(result, "coulombic_efficiency")[3].quantity.value == pytest.approx(0.97, rel=2e-3)
+    fade = quantities(result, "fade_per_cycle")[0].quantity
+    low, _ = fade.interval
+    assert low <= 0.005 * (1 + 0.02) + 1e-4
+    assert fade.value == pytest.approx(0.005, rel=0.05)
+    assert result.results[0].result.capacity_convention == "charge over the discharge before it"
+
+
+def test_a_mass_from_thickness_says_so_and_carries_its_error(ltp) -> None:
+    known = {"cell": "full", "active_thickness": "10(1) um", "active_density": "2.95 g/cm3", "active_porosity": "0"}
+    result = api.analyse("cycling", [ltp], known, geometry={"electrode_area": "0.136 cm2"})
+    best = quantities(result, "specific_capacity_best")[0].quantity
+    assert "thickness x density x area" in best.method
+    assert best.std is None  # the area was given without its uncertainty
+
+
+def test_above_theory_and_without_mass(ltp) -> None:
+    too_light = {
+        "cell": "full",
+        "active_mass": "0.2 mg",
+        "active_material": "LiTi2(PO4)3",
+        "electrons_per_formula": "2",
+    }
+    assert "capacity-above-theory" in {f.code for f in api.analyse("cycling", [ltp], too_light).findings}
+    bare = api.analyse("cycling", [ltp], {"cell": "full"})
+    assert not quantities(bare, "specific_capacity_discharge")
+    assert quantities(bare, "capacity_discharge")
+    assert {"capacities per mass of sample", "C-rate and utilisation of sample"} <= {w.what for w in bare.withheld}
+
+
+def test_a_cycle_may_begin_with_the_charge(ltp) -> None:
+    result = api.analyse("cycling", [ltp], {"cell": "full", "cycle_begins_with": "charge"})
+    assert "branch-before-cycles" in {f.code for f in result.findings}
+    efficiency = quantities(result, "coulombic_efficiency")[0].quantity
+    assert isinstance(efficiency, Estimate)
+    assert "discharge over the charge before it" in efficiency.method
+    assert efficiency.value == pytest.approx(0.995 / 0.97, rel=5e-3)
+
+
+def test_binary_and_text_of_one_run_give_the_same_charges(raw_data) -> None:
+    folder = raw_data("mpr_gcpl", "dgbowl+yadg")
+    charges = []
+    for name in ("cp.mpr", "cp.mpt"):
+        result = api.analyse("cycling", [folder / name], {"cell": "half"})
+        charges.append([q.quantity.value for q in result.quantities if q.name.startswith("capacity_")])
+    assert charges[0]
+    assert charges[0] == pytest.approx(charges[1], rel=1e-6)

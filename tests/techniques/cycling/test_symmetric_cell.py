@@ -1,0 +1,190 @@
+"""Symmetric cells: a real Li|Li cell with known soft shorts, planted shorts of five kinds, and the numbers El-Shinawi 2018 prints."""
+
+from __future__ import annotations
+
+import math
+
+import attrs
+import numpy as np
+import pytest
+
+from pelletry import api
+from pelletry.core.facts import IonicConductivity
+from pelletry.core.provenance import Origin
+from pelletry.core.quantity import Estimate, Unresolved
+from pelletry.core.sample import Pellet, Sample
+from pelletry.core.technique import Inputs
+from pelletry.techniques.cycling import CARD
+from pelletry.techniques.cycling.measurement import CellSpectrum, CyclingRun
+from pelletry.techniques.cycling.settings import CyclingSettings
+from pelletry.techniques.cycling.symmetric_cell import analyse_symmetric
+from pelletry.virtual.cycler import SHORTS, Short, SymmetricCellTruth, gcpl_mpt, spectra_mpt, symmetric_cell_run
+
+SETTINGS = CyclingSettings()
+
+
+def number(value: float, unit: str, std: float | None = None) -> Estimate:
+    return Estimate(value=value, std=std, unit=unit, method="as stated")
+
+
+def measured(run) -> tuple[CyclingRun, list[CellSpectrum]]:
+    origin = Origin(path="a.mpt", sha256="", format="x")
+    made = CyclingRun(
+        name="a", time_s=run.time_s, voltage_V=run.voltage_V, current_A=run.current_A, current_source="measured", origin=origin
+    )  # fmt: skip
+    spectra = [
+        CellSpectrum(
+            name="s", time_s=t, resistance_low_ohm=float(z[-1].real), frequency_low_Hz=float(f[-1]),
+            phase_low_deg=float(np.degrees(np.angle(z[-1]))), resistance_high_ohm=float(z[0].real), frequency_high_Hz=float(f[0]),
+            origin=origin,
+        )
+        for t, f, z in run.spectra
+    ]  # fmt: skip
+    return made, spectra
+
+
+def some_cell(random: np.random.Generator, shorts: tuple[Short, ...] = ()) -> SymmetricCellTruth:
+    interface, pellet = 10 ** random.uniform(1.5, 3.5), 10 ** random.uniform(1, 3.2)
+    current = 10 ** random.uniform(-5, -3.5)
+    return SymmetricCellTruth(
+        pellet_resistance_ohm=pellet,
+        interface_resistance_ohm=interface,
+        interface_time_s=10 ** random.uniform(-2, 1),
+        slow_fraction=random.uniform(0, 0.3),
+        current_A=current,
+        step_s=3600,
+        steps=12,
+        noise_V=max(5e-5, current * (pellet + interface) * 10 ** random.uniform(-3.5, -2)),
+        growth_ohm_per_sqrt_s=random.uniform(0, 0.2) * interface / 200,
+        one_way=random.random() < 0.3,
+        shorts=shorts,
+    )
+
+
+def signs_in(truth: SymmetricCellTruth, random: np.random.Generator) -> dict[int, set[str]]:
+    run, spectra = measured(symmetric_cell_run(truth, random))
+    found = analyse_symmetric([run], spectra, Inputs(sample=Sample(name="a"), settings=SETTINGS), SETTINGS)
+    return {row.step.number: set(row.flags) - {"dc-above-ac"} for row in found.steps}
+
+
+def test_sound_cells_raise_no_alarm() -> None:
+    random = np.random.default_rng(11)
+    alarms = [signs for _ in range(25) for signs in [signs_in(some_cell(random), random)] if any(signs.values())]
+    assert alarms == []
+
+
+@pytest.mark.parametrize("kind", SHORTS)
+def test_planted_shorts_are_found_where_they_are(kind: str) -> None:
+    random = np.random.default_rng(12)
+    found = elsewhere = 0
+    for _ in range(20):
+        step = int(random.integers(3, 11))
+        short = Short(kind=kind, step=step, size_fraction=random.uniform(0.25, 0.6))
+        signs = signs_in(some_cell(random, (short,)), random)
+        found += bool(signs[step])
+        elsewhere += any(flags for n, flags in signs.items() if abs(n - step) > 1)
+    assert found >= 19
+    assert elsewhere == 0
+
+
+def test_the_real_cell_has_its_shorts_where_they_are_known(raw_data) -> None:
+    folder = raw_data("cycling", "datalab-org+datalab-app-plugin-insitu")
+    files = sorted(
+        p for p in folder.iterdir() if p.name.endswith(("01_GCPL_C05.mpr", "02_GEIS_C05.mpr", "03_GCPL_C05.txt"))
+    )
+    result = api.analyse("cycling", files, {"current": "0.4 mA", "cell": "symmetric"})
+    cell = result.results[0].result
+    by_flag: dict[str, list[int]] = {}
+    for row in cell.steps:
+        for flag in row.flags:
+            by_flag.setdefault(flag, []).append(row.step.number)
+    # Steps count the first run as step 1, so a step has the number of the spectrum that ends it.
+    assert by_flag["dc-below-ac"] == [26, 28, 43]
+    # The published list ends with 44; at 45 the spectrum fell by 20.5 %, more than the 20.1 % of step 29, which is on it.
+    assert by_flag["impedance-drop"] == [2, 25, 27, 29, 44, 45]
+    ratio = next(q for q in result.quantities if q.name == "resistance_dc_over_ac").quantity
+    assert isinstance(ratio, Estimate)
+    assert ratio.value == pytest.approx(1.23, abs=0.02)
+    assert all(run.current_source in ("stated", "charge counter") for run in cell.runs)
+
+
+def test_the_numbers_of_el_shinawi_2018_meet() -> None:
+    """0.18 V at 40 uA/cm2 on 1.45 mm of 1e-4 S/cm: 4,500 in all, 1,450 of it the pellet, 1,525 ohm cm2 an interface; the paper says 750."""
+    area = 1e-4
+    t = np.arange(0.0, 8 * 3600.0, 10.0)
+    current = np.where((t // 3600) % 2 == 0, 40e-6, -40e-6)
+    origin = Origin(path="a.mpt", sha256="", format="x")
+    run = CyclingRun(
+        name="a", time_s=t, voltage_V=np.sign(current) * 0.18, current_A=current, current_source="measured", temperature_K=353.15,
+        temperature_is_confirmed=True, origin=origin,
+    )  # fmt: skip
+    spectrum = CellSpectrum(
+        name="s", time_s=3600.0, resistance_low_ohm=2950.0, frequency_low_Hz=0.1, phase_low_deg=-1.0, resistance_high_ohm=1450.0,
+        frequency_high_Hz=1e6, temperature_K=353.15, origin=origin,
+    )  # fmt: skip
+    sigma = IonicConductivity(
+        sample="cell",
+        given_by="impedance of LZP",
+        part="total",
+        temperature_K=353.15,
+        conductivity_S_per_m=number(1e-2, "S/m", 3e-4),
+    )
+    pellet = Pellet(thickness_m=number(1.45e-3, "m", 1e-5), electrode_area_m2=number(area, "m2", 1e-6))
+    inputs = Inputs(
+        sample=Sample(name="cell", pellet=pellet, given=(("cell", "symmetric"),)), facts=(sigma,), settings=SETTINGS
+    )
+    result = CARD.analyse([run, spectrum], inputs)
+    values = {q.name: q.quantity for q in result.quantities}
+    assert values["asr_cell_dc"].value * 1e4 == pytest.approx(4500)
+    assert values["asr_pellet"].value * 1e4 == pytest.approx(1450)
+    assert values["asr_interface_dc"].value * 1e4 == pytest.approx(1525)
+    assert values["asr_interface_ac"].value * 1e4 == pytest.approx(750)
+    said = next(f for f in result.findings if f.code == "dc-above-ac")
+    assert "1.5 times" in said.sentence
+    assert {fact.part for fact in result.facts} == {"cell", "interface"}
+
+
+def test_nothing_is_assumed() -> None:
+    t = np.arange(0.0, 7200.0, 10.0)
+    origin = Origin(path="a.mpt", sha256="", format="x")
+    run = CyclingRun(
+        name="a", time_s=t, voltage_V=np.full(t.size, 0.1), current_A=np.full(t.size, 1e-4), current_source="measured", origin=origin
+    )  # fmt: skip
+    nothing = CARD.analyse([run], Inputs(sample=Sample(name="c"), settings=SETTINGS))
+    assert nothing.quantities == ()
+    assert [w.missing for w in nothing.withheld] == ["what kind of cell it is"]
+    cell = CARD.analyse([run], Inputs(sample=Sample(name="c", given=(("cell", "symmetric"),)), settings=SETTINGS))
+    assert {q.name for q in cell.quantities} == {"resistance_dc", "overpotential"}
+    assert "the area of one electrode" in [w.missing for w in cell.withheld]
+    with_area = attrs.evolve(
+        Sample(name="c", given=(("cell", "symmetric"),)), pellet=Pellet(electrode_area_m2=number(1e-4, "m2"))
+    )
+    cell = CARD.analyse([run], Inputs(sample=with_area, settings=SETTINGS))
+    interface = next(q.quantity for q in cell.quantities if q.name == "asr_interface_dc")
+    assert isinstance(interface, Unresolved)
+    unknown = CARD.analyse([run], Inputs(sample=Sample(name="c", given=(("cell", "pouch"),)), settings=SETTINGS))
+    assert "cell-kind-unknown" in {f.code for f in unknown.findings}
+    no_current = attrs.evolve(run, current_A=np.full(t.size, math.nan), current_source="")
+    cell = CARD.analyse(
+        [no_current], Inputs(sample=Sample(name="c", given=(("cell", "symmetric"),)), settings=SETTINGS)
+    )
+    assert cell.steps == ()
+    assert any("a current" in w.missing for w in cell.withheld)
+
+
+def test_files_of_the_virtual_channel_give_the_truth_back(tmp_path) -> None:
+    truth = SymmetricCellTruth(
+        pellet_resistance_ohm=100.0, interface_resistance_ohm=400.0, slow_fraction=0.0, interface_time_s=0.01, current_A=4e-5,
+        step_s=3600, steps=6, noise_V=1e-5, frequency_low_Hz=0.05,
+    )  # fmt: skip
+    run = symmetric_cell_run(truth, np.random.default_rng(1))
+    (tmp_path / "cell_25C_01.mpt").write_bytes(gcpl_mpt(run, comment="simulated"))
+    (tmp_path / "cell_25C_02.mpt").write_bytes(spectra_mpt(run, comment="simulated"))
+    result = api.analyse(
+        "cycling", sorted(tmp_path.iterdir()), {"cell": "symmetric"}, geometry={"electrode_area": "1 cm2"}
+    )
+    values = {q.name: q.quantity for q in result.quantities}
+    assert values["resistance_dc"].value == pytest.approx(500.0, rel=0.005)
+    assert values["resistance_ac"].value == pytest.approx(500.0, rel=0.02)
+    assert values["asr_cell_dc"].value * 1e4 == pytest.approx(500.0, rel=0.005)
+    assert not any(row.flags for row in result.results[0].result.steps)
