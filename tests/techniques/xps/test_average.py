@@ -5,7 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pelletry.techniques.xps.model.average import fit_region, noise_of_scatter, standard_deviations
+from pelletry.techniques.xps.model.average import (
+    average_ratio,
+    fit_region,
+    noise_of_scatter,
+    ratios_of_variants,
+    standard_deviations,
+)
 from pelletry.techniques.xps.model.components import Component
 
 STATES = tuple(
@@ -60,6 +66,15 @@ def test_shares_of_one_level_sum_to_one_and_weights_too(strontium_titanate):
     assert len(found.variants) == 15
     assert found.fraction[1] == pytest.approx(sum(v.weight * v.fraction[1] for v in found.variants))
     assert all(v.chi2_reduced is None for v in found.variants)  # no counts, no chi2
+
+
+def test_a_ratio_of_areas_knows_that_both_share_their_background(strontium_titanate):
+    energy, rate = strontium_titanate
+    sigma = np.full(len(rate), noise_of_scatter(rate))
+    found = fit_region(STATES, energy, rate, sigma, window_eV=(452.0, 468.0), is_counting=False)
+    value, std = average_ratio(ratios_of_variants(found.variants, [1], [0]))
+    assert value == pytest.approx(found.fraction[1] / found.fraction[0], rel=0.05)
+    assert std == pytest.approx(found.fraction_std[1] / found.fraction[0] ** 2, rel=0.1)  # d(f/(1-f)) = df/(1-f)^2
 
 
 def test_tougaard_is_withheld_where_the_losses_were_not_measured(strontium_titanate):

@@ -6,22 +6,24 @@ import math
 
 import pytest
 
+from pelletry.techniques.xps.model.average import Ratio
 from pelletry.techniques.xps.model.quantify import (
+    OPEN_RATIO,
     Signal,
     atomic_fractions,
     bond_length_from_difference,
     coverage_of_islands,
     difference_from_bond_length,
     layer_thickness,
-    ratio_of_areas,
     ratio_with_standard,
+    scaled_ratio,
 )
 
 
 @pytest.mark.parametrize(("intensities", "thickness"), [(1.0, 0.73), (3.0, 1.44), (10.0, 2.46)])
 def test_thickness_of_a_layer_in_escape_depths(intensities, thickness):
     found = layer_thickness(
-        layer=(intensities, 0.0), substrate=(1.0, 0.0), escape_depth_m=1.0, escape_depth_std_m=None,
+        ratio=(intensities, 0.0), escape_depth_m=1.0, escape_depth_std_m=None,
         emission_angle_deg=0.0, density_ratio=1.067,
     )  # fmt: skip
     assert found.value == pytest.approx(thickness, abs=0.005)
@@ -35,7 +37,7 @@ def test_a_layer_that_was_put_on_by_beers_law_comes_back_at_every_angle():
         top = (1 - math.exp(-thickness / reach)) / density
         bottom = math.exp(-thickness / reach)
         found = layer_thickness(
-            layer=(top, 0.0), substrate=(bottom, 0.0), escape_depth_m=depth, escape_depth_std_m=0.25e-9,
+            ratio=(top / bottom, 0.0), escape_depth_m=depth, escape_depth_std_m=0.25e-9,
             emission_angle_deg=angle, density_ratio=density,
         )  # fmt: skip
         assert found.value == pytest.approx(thickness, rel=1e-12)
@@ -45,7 +47,7 @@ def test_a_layer_that_was_put_on_by_beers_law_comes_back_at_every_angle():
 def test_error_of_a_thickness_follows_from_the_areas():
     def at(layer):
         return layer_thickness(
-            layer=(layer, 0.2), substrate=(1.0, 0.0), escape_depth_m=1.0, escape_depth_std_m=None,
+            ratio=(layer, 0.2), escape_depth_m=1.0, escape_depth_std_m=None,
             emission_angle_deg=0.0, density_ratio=1.0,
         )  # fmt: skip
 
@@ -54,16 +56,8 @@ def test_error_of_a_thickness_follows_from_the_areas():
 
 
 def test_islands_give_the_coverage_that_was_put_in():
-    found = coverage_of_islands(layer=(0.3 / 1.2, 0.01), substrate=(0.7, 0.01), density_ratio=1.2)
+    found = coverage_of_islands(ratio=(0.3 / 1.2 / 0.7, 0.01), density_ratio=1.2)
     assert found.value == pytest.approx(0.3)
-
-
-def test_a_substrate_that_is_not_seen_gives_no_thickness():
-    with pytest.raises(ValueError, match="substrate"):
-        layer_thickness(
-            layer=(1.0, 0.1), substrate=(0.0, 0.1), escape_depth_m=1.0, escape_depth_std_m=None,
-            emission_angle_deg=0.0, density_ratio=1.0,
-        )  # fmt: skip
 
 
 def test_the_phosphate_line_is_the_published_one():
@@ -88,18 +82,28 @@ def test_errors_of_fractions_follow_from_those_of_the_areas():
     assert [x.std for x in atomic_fractions([first, second])] == pytest.approx([0.025, 0.025])
 
 
+def one(ratio, std, weight=1.0):
+    return (Ratio(weight=weight, ratio=ratio, ratio_std=std),)
+
+
 def test_a_standard_gives_its_own_ratio_back():
-    areas = ((1.2, 0.05), (40.0, 1.0))
-    found = ratio_with_standard(areas, areas, known=0.5)
-    assert found.value == pytest.approx(0.5)
+    found = ratio_with_standard(one(0.03, 0.001), one(0.03, 0.001), known=0.5)
+    assert found.value == pytest.approx(0.5, rel=2e-3)
     assert found.interval_95[0] < 0.5 < found.interval_95[1]
 
 
 def test_the_sensitivity_cancels_in_a_ratio_with_a_standard():
     true, sensitivity = 4.0, 0.155 / 2.6
-    sample = ((true * sensitivity, 0.001), (1.0, 0.001))
-    standard = ((0.5 * sensitivity, 0.001), (1.0, 0.001))
-    assert ratio_with_standard(sample, standard, known=0.5).value == pytest.approx(true)
+    found = ratio_with_standard(one(true * sensitivity, 1e-6), one(0.5 * sensitivity, 1e-6), known=0.5)
+    assert found.value == pytest.approx(true, rel=1e-3)
+
+
+def test_what_a_background_does_to_both_spectra_cancels():
+    sample = (*one(0.30, 1e-4), *one(0.60, 1e-4))
+    standard = (*one(0.03, 1e-5), *one(0.06, 1e-5))
+    found = ratio_with_standard(sample, standard, known=0.5)
+    assert found.value == pytest.approx(5.0, rel=1e-3)
+    assert found.interval_95 == pytest.approx((5.0, 5.0), rel=2e-3)
 
 
 def test_interval_of_a_ratio_is_that_of_fieller():
@@ -108,10 +112,20 @@ def test_interval_of_a_ratio_is_that_of_fieller():
     g = (1.959964 * sb / b) ** 2
     middle = a / b / (1 - g)
     half = 1.959964 / b / (1 - g) * math.sqrt(sa**2 + (a / b) ** 2 * sb**2 - g * sa**2)
-    found = ratio_of_areas((a, sa), (b, sb), method="")
+    found = ratio_with_standard(one(a, sa), one(b, sb), known=1.0)
     assert found.interval_95 == pytest.approx((middle - half, middle + half), rel=0.02)
 
 
 def test_a_standard_without_lithium_leaves_the_ratio_open_upwards():
-    found = ratio_with_standard(((1.0, 0.1), (1.0, 0.1)), ((0.05, 0.08), (1.0, 0.1)), known=0.5)
-    assert found.interval_95[1] > 1e5
+    found = ratio_with_standard(one(1.0, 0.1), one(0.05, 0.08), known=0.5)
+    assert found.interval_95[1] == OPEN_RATIO
+
+
+def test_spectra_that_no_background_fits_give_no_ratio():
+    with pytest.raises(ValueError, match="no background and window"):
+        ratio_with_standard(one(1.0, 0.1, weight=0.0), one(1.0, 0.1), known=0.5)
+
+
+def test_a_scaled_ratio_is_never_negative():
+    found = scaled_ratio((0.1, 0.2), factor=6.46, method="")
+    assert found.interval_95 == pytest.approx((0.0, 6.46 * (0.1 + 1.96 * 0.2)))

@@ -8,14 +8,16 @@ import numpy as np
 
 from pelletry.core.quantity import Estimate, Quantity, Unresolved
 from pelletry.reference.photoelectrons import photoelectron_line
+from pelletry.techniques.xps.model.average import Ratio, average_ratio, ratios_of_variants
 from pelletry.techniques.xps.model.quantify import (
+    OPEN_RATIO,
     Signal,
     atomic_fractions,
     bond_length_from_difference,
     coverage_of_islands,
     layer_thickness,
-    ratio_of_areas,
     ratio_with_standard,
+    scaled_ratio,
 )
 from pelletry.techniques.xps.reported import PRISTINE
 from pelletry.techniques.xps.result import (
@@ -32,7 +34,6 @@ from pelletry.techniques.xps.settings import LayerSetting, XpsSettings
 __all__ = ["bond_length", "composition_of", "differences_of", "layers_of", "lithium_ratio", "sensitivity_in_words"]
 
 _PAIRS = (("O 1s", "P 2p"), ("O 1s", "Zr 3d"), ("O 1s", "Ti 2p"), ("O 1s", "Li 1s"))
-_OPEN = 1e5
 
 
 def _main(regions: Sequence[RegionResult], level: str) -> State | None:
@@ -46,12 +47,6 @@ def _main(regions: Sequence[RegionResult], level: str) -> State | None:
 
 def _area(state: State) -> float:
     return state.area.value if isinstance(state.area, Estimate) else 0.0
-
-
-def _pair(state: State) -> tuple[float, float]:
-    if not isinstance(state.area, Estimate):
-        return 0.0, 0.0
-    return state.area.value, state.area.std or 0.0
 
 
 def _centre_of_doublet_eV(state: State) -> float:
@@ -214,27 +209,44 @@ def _signal(region: RegionResult, settings: XpsSettings) -> tuple[Signal | None,
     )
 
 
+def _ratios(region: RegionResult, top: Sequence[str], bottom: Sequence[str]) -> tuple[Ratio, ...]:
+    """Areas of the states named first over those named second, by variant; empty where a state is not there."""
+    names = [state.name for state in region.states]
+    if not set(top) | set(bottom) <= set(names):
+        return ()
+    return ratios_of_variants(region.variants, [names.index(n) for n in top], [names.index(n) for n in bottom])
+
+
+def _envelope(regions: Sequence[RegionResult]) -> tuple[Ratio, ...]:
+    """Li 1s over Zr 4s of the first region that holds both."""
+    for region in regions:
+        named = {level: [s.name for s in region.states if s.level == level] for level in ("Li 1s", "Zr 4s")}
+        if named["Li 1s"] and named["Zr 4s"]:
+            return _ratios(region, named["Li 1s"], named["Zr 4s"])
+    return ()
+
+
 def lithium_ratio(
     by_role: Mapping[str, Sequence[RegionResult]], role: str, *, known: float | None
 ) -> LithiumRatio | None:
-    """Li per Zr of one role; None when it has no Li 1s and Zr 4s."""
-    lithium, zirconium = _main(by_role[role], "Li 1s"), _main(by_role[role], "Zr 4s")
-    if lithium is None or zirconium is None:
-        return None
+    """Li per Zr of one role; None when it has no Li 1s and Zr 4s in one region."""
+    ratios = _envelope(by_role[role])
+    found = average_ratio(ratios)
     li, zr = photoelectron_line("Li 1s"), photoelectron_line("Zr 4s")
-    scofield: Quantity = Unresolved(reason="Zr 4s has no area")
-    if li is not None and zr is not None and _pair(zirconium)[0] > 0.0:
-        scofield = ratio_of_areas(
-            _pair(lithium),
-            _pair(zirconium),
-            factor=zr.scofield_factor / li.scofield_factor,
-            method="Scofield cross sections; transmission and escape depth cancel, 4 eV apart. Empirical factors differ "
-            "from these by up to 2.6 times",
-        )
-    return LithiumRatio(role=role, with_standard=_with_standard(by_role, role, known), with_scofield=scofield)
+    if found is None or li is None or zr is None:
+        return None
+    scofield = scaled_ratio(
+        found,
+        factor=zr.scofield_factor / li.scofield_factor,
+        method="Scofield cross sections; transmission and escape depth cancel, 4 eV apart. Empirical factors differ "
+        "from these by up to 2.6 times",
+    )
+    return LithiumRatio(role=role, with_standard=_with_standard(by_role, role, ratios, known), with_scofield=scofield)
 
 
-def _with_standard(by_role: Mapping[str, Sequence[RegionResult]], role: str, known: float | None) -> Quantity:
+def _with_standard(
+    by_role: Mapping[str, Sequence[RegionResult]], role: str, found: Sequence[Ratio], known: float | None
+) -> Quantity:
     if role == PRISTINE:
         return Unresolved(reason="the pristine pellet is the standard itself", unit="1")
     if PRISTINE not in by_role:
@@ -243,24 +255,21 @@ def _with_standard(by_role: Mapping[str, Sequence[RegionResult]], role: str, kno
         return Unresolved(
             reason="pristine_li_to_zr, the Li to Zr ratio of the pristine pellet, is not stated", unit="1"
         )
-    standard = _main(by_role[PRISTINE], "Li 1s"), _main(by_role[PRISTINE], "Zr 4s")
-    sample = _main(by_role[role], "Li 1s"), _main(by_role[role], "Zr 4s")
-    if None in standard or sample[0] is None or sample[1] is None or standard[0] is None or standard[1] is None:
-        return Unresolved(reason="the pristine pellet has no Li 1s and Zr 4s", unit="1")
+    standard = _envelope(by_role[PRISTINE])
+    if not standard:
+        return Unresolved(reason="the pristine pellet has no Li 1s and Zr 4s in one region", unit="1")
     try:
-        found = ratio_with_standard(
-            (_pair(sample[0]), _pair(sample[1])), (_pair(standard[0]), _pair(standard[1])), known=known
-        )
+        ratio = ratio_with_standard(found, standard, known=known)
     except ValueError as error:
         return Unresolved(reason=f"the ratio cannot be formed: {error}", unit="1")
-    interval = found.interval_95
-    if interval is not None and interval[1] >= _OPEN:
+    low, high = ratio.interval_95 or (0.0, OPEN_RATIO)
+    if high >= OPEN_RATIO:
         reason = (
-            f"Li 1s of the pristine pellet is not resolved from zero, so only a lower limit is had: Li/Zr > {interval[0]:.2g} "
-            f"(point estimate {found.value:.2g})"
+            f"Li 1s of the pristine pellet is not resolved from zero, so only a lower limit is had: Li/Zr > {low:.2g} "
+            f"(point estimate {ratio.value:.2g})"
         )
         return Unresolved(reason=reason, unit="1")
-    return found
+    return ratio
 
 
 def layers_of(regions: Sequence[RegionResult], role: str, settings: XpsSettings) -> tuple[LayerResult, ...]:
@@ -273,16 +282,8 @@ def layers_of(regions: Sequence[RegionResult], role: str, settings: XpsSettings)
     return tuple(found)
 
 
-def _sum(region: RegionResult, names: Sequence[str]) -> tuple[float, float] | None:
-    chosen = [state for state in region.states if state.name in names]
-    if len(chosen) != len(set(names)):
-        return None
-    pairs = [_pair(state) for state in chosen]
-    return sum(value for value, _ in pairs), float(np.sqrt(sum(std**2 for _, std in pairs)))
-
-
 def _layer(region: RegionResult, role: str, layer: LayerSetting) -> LayerResult:
-    top, bottom = _sum(region, layer.layer), _sum(region, layer.substrate)
+    ratio = average_ratio(_ratios(region, layer.layer, layer.substrate))
     assumptions = (
         f"escape depth {layer.escape_depth_m * 1e9:.3g} nm ({layer.escape_depth_source}), emission at "
         f"{layer.emission_angle_deg:g} deg from the normal, {layer.density_ratio:g} times the atoms per volume in the "
@@ -290,17 +291,17 @@ def _layer(region: RegionResult, role: str, layer: LayerSetting) -> LayerResult:
     )
     thickness: Quantity
     coverage: Quantity
-    if top is None or bottom is None:
-        names = ", ".join(state.name for state in region.states)
-        reason = f"{region.level} has the states {names}, not those that the layer names"
+    if ratio is None:
+        named = [name for name in (*layer.layer, *layer.substrate) if name not in {s.name for s in region.states}]
+        reason = (
+            f"{region.level} has no state {', '.join(named)}, which the layer names"
+            if named
+            else "the substrate is not seen: the layer is thicker than this method sees"
+        )
         thickness, coverage = Unresolved(reason=reason, unit="m"), Unresolved(reason=reason, unit="1")
     else:
-        try:
-            thickness = _seen_or_limit(layer, top, bottom)
-            coverage = coverage_of_islands(layer=top, substrate=bottom, density_ratio=layer.density_ratio)
-        except ValueError as error:
-            thickness = Unresolved(reason=f"{error}: the layer is thicker than this method sees", unit="m")
-            coverage = Unresolved(reason=str(error), unit="1")
+        thickness = _thickness_or_limit(layer, ratio)
+        coverage = coverage_of_islands(ratio=ratio, density_ratio=layer.density_ratio)
     return LayerResult(
         region=region.level,
         role=role,
@@ -312,13 +313,11 @@ def _layer(region: RegionResult, role: str, layer: LayerSetting) -> LayerResult:
     )
 
 
-def _seen_or_limit(layer: LayerSetting, top: tuple[float, float], bottom: tuple[float, float]) -> Quantity:
+def _thickness_or_limit(layer: LayerSetting, ratio: tuple[float, float]) -> Quantity:
     """The thickness, or the most it can be where the layer's states are not seen."""
-    most = top[0] + 1.645 * top[1]
-    is_seen = top[0] >= SEEN * top[1]
+    is_seen = ratio[0] >= SEEN * ratio[1]
     found = layer_thickness(
-        layer=top if is_seen else (max(most, 0.0), 0.0),
-        substrate=bottom,
+        ratio=ratio if is_seen else (ratio[0] + 1.645 * ratio[1], 0.0),
         escape_depth_m=layer.escape_depth_m,
         escape_depth_std_m=layer.escape_depth_std_m,
         emission_angle_deg=layer.emission_angle_deg,

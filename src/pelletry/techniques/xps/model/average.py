@@ -30,7 +30,15 @@ from pelletry.techniques.xps.model.backgrounds import (
 from pelletry.techniques.xps.model.components import Component, Layout, layout_of
 from pelletry.techniques.xps.model.fit import RegionFit, fit_variants
 
-__all__ = ["BACKGROUNDS", "AveragedRegion", "Variant", "fit_region", "noise_of_scatter", "standard_deviations"]
+__all__ = [
+    "BACKGROUNDS",
+    "AveragedRegion",
+    "Variant",
+    "average_ratio",
+    "fit_region",
+    "noise_of_scatter",
+    "standard_deviations",
+]
 
 #: In the order of reports; the first is the one that is drawn unless settings say otherwise.
 BACKGROUNDS = ("active", "shirley", "linear", "tougaard")
@@ -54,6 +62,17 @@ class Variant:
     end_points: int
     fraction: Array = array_field(doc="of each component, shape (n,)")
     fraction_std: Array = array_field(doc="of the fit alone, shape (n,)")
+    strength: Array = array_field(doc="areas of the components, shape (n,)")
+    strength_covariance: Array = array_field(doc="shape (n, n)")
+
+
+@attrs.frozen(kw_only=True)
+class Ratio:
+    """A ratio of areas under one variant, and the error of that fit."""
+
+    weight: float
+    ratio: float
+    ratio_std: float
 
 
 @attrs.frozen(kw_only=True)
@@ -84,6 +103,36 @@ class AveragedRegion:
     @property
     def fraction_std(self) -> Array:
         return np.hypot(self.fraction_fit_std, self.fraction_background_std)
+
+
+def ratios_of_variants(variants: Sequence[Variant], top: Sequence[int], bottom: Sequence[int]) -> tuple[Ratio, ...]:
+    """Area of some components over that of others under every variant; those without weight or area below keep weight 0.
+
+    What a background does to both areas alike cancels here, which it would not in a quotient of two averages.
+    """
+    found = []
+    for variant in variants:
+        above, below = float(variant.strength[list(top)].sum()), float(variant.strength[list(bottom)].sum())
+        if variant.weight <= 0.0 or below <= 0.0:
+            found.append(Ratio(weight=0.0, ratio=0.0, ratio_std=0.0))
+            continue
+        gradient = np.zeros(len(variant.strength))
+        gradient[list(top)] += 1.0 / below
+        gradient[list(bottom)] -= above / below**2
+        variance = float(gradient @ variant.strength_covariance @ gradient)
+        found.append(Ratio(weight=variant.weight, ratio=above / below, ratio_std=float(np.sqrt(max(variance, 0.0)))))
+    return tuple(found)
+
+
+def average_ratio(ratios: Sequence[Ratio]) -> tuple[float, float] | None:
+    """Average and standard deviation of ratios under several variants, like that of a fraction; None without any."""
+    weights = np.array([one.weight for one in ratios])
+    if weights.sum() <= 0.0:
+        return None
+    share = weights / weights.sum()
+    values, stds = np.array([one.ratio for one in ratios]), np.array([one.ratio_std for one in ratios])
+    mean = float(share @ values)
+    return mean, float(np.sqrt(share @ stds**2 + share @ (values - mean) ** 2))
 
 
 def noise_of_scatter(intensity: Array) -> float:
@@ -309,6 +358,8 @@ def _averaged(
                 end_points=plan.end_points,
                 fraction=fraction[i],
                 fraction_std=fraction_std[i],
+                strength=fit.strength,
+                strength_covariance=fit.strength_covariance,
             )
             for i, (plan, fit) in enumerate(zip(plans, fits, strict=True))
         ),

@@ -18,22 +18,25 @@ from collections.abc import Sequence
 import attrs
 import numpy as np
 
-from pelletry.core.arrays import Array
 from pelletry.core.quantity import Estimate
+from pelletry.techniques.xps.model.average import Ratio, average_ratio
 
 __all__ = [
+    "OPEN_RATIO",
     "Signal",
     "atomic_fractions",
     "bond_length_from_difference",
     "coverage_of_islands",
     "difference_from_bond_length",
     "layer_thickness",
-    "ratio_of_areas",
     "ratio_with_standard",
+    "scaled_ratio",
 ]
 
 _DELTA_EV, _DELTA_EV_PER_ANGSTROM = 375.54, 14.6
 _DRAWS = 20_000
+#: Where the interval of a ratio ends that has no upper end.
+OPEN_RATIO = 1e6
 
 
 @attrs.frozen(kw_only=True)
@@ -67,88 +70,67 @@ def atomic_fractions(signals: Sequence[Signal]) -> tuple[Estimate, ...]:
     )
 
 
-def _draws(value: float, std: float, seed: int) -> Array:
-    result: Array = np.random.default_rng(seed).normal(value, std, _DRAWS)
-    return result
+def scaled_ratio(ratio: tuple[float, float], *, factor: float, method: str) -> Estimate:
+    """``factor`` x a ratio (value, std) [1], its 95 % interval never below zero."""
+    value, std = factor * ratio[0], factor * ratio[1]
+    interval = (max(value - 1.96 * std, 0.0), max(value + 1.96 * std, 0.0))
+    return Estimate(value=value, std=std, unit="1", method=method, interval_95=interval)
 
 
-def _of_ratio(numerator: Array, denominator: Array, *, value: float, method: str, ceiling: float) -> Estimate:
-    """A ratio whose interval is that of its draws; a denominator that may be zero leaves it open to ``ceiling``."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.where(denominator > 0.0, numerator / denominator, np.inf)
-    clipped = np.clip(ratio, 0.0, ceiling)
-    low, below, above, high = (float(q) for q in np.quantile(clipped, [0.025, 0.1587, 0.8413, 0.975], method="nearest"))
+def ratio_with_standard(sample: Sequence[Ratio], standard: Sequence[Ratio], *, known: float) -> Estimate:
+    """Ratio of atoms in a sample, calibrated on a standard whose ratio is ``known`` [1].
+
+    ``sample`` and ``standard`` are ratios of areas of the same two lines under the same backgrounds and windows in the same order:
+    their sensitivities cancel, and so does what one background does to both spectra alike. Under each variant both ratios are drawn
+    from their normal distributions; the quotients of all variants, in the numbers of their weights, give the median and the interval.
+    The interval is open upwards (:data:`OPEN_RATIO`) when the first element is not resolved from zero in the standard.
+
+    Raises
+    ------
+    ValueError
+        When no variant fits both.
+    """
+    if len(sample) != len(standard):
+        one, other = average_ratio(sample), average_ratio(standard)
+        if one is None or other is None:
+            raise ValueError("no background and window fits both spectra")
+        sample = (Ratio(weight=1.0, ratio=one[0], ratio_std=one[1]),)
+        standard = (Ratio(weight=1.0, ratio=other[0], ratio_std=other[1]),)
+    weights = np.array([a.weight * b.weight for a, b in zip(sample, standard, strict=True)])
+    if weights.sum() <= 0.0:
+        raise ValueError("no background and window fits both spectra")
+    rng = np.random.default_rng(1)
+    drawn = []
+    for share, a, b in zip(weights / weights.sum(), sample, standard, strict=True):
+        count = round(share * _DRAWS)
+        top = known * np.maximum(rng.normal(a.ratio, a.ratio_std, count), 0.0)
+        bottom = rng.normal(b.ratio, b.ratio_std, count)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            drawn.append(np.where(bottom > 0.0, top / bottom, np.inf))
+    ratio = np.clip(np.concatenate(drawn), 0.0, OPEN_RATIO)
+    levels = [0.025, 0.1587, 0.5, 0.8413, 0.975]
+    low, below, middle, above, high = (float(q) for q in np.quantile(ratio, levels, method="nearest"))
     # The half width of the 68 % interval stands for a standard deviation; the 95 % interval is what counts.
-    return Estimate(value=value, std=0.5 * (above - below), unit="1", method=method, interval_95=(low, high))
-
-
-def ratio_of_areas(
-    first: tuple[float, float], second: tuple[float, float], *, factor: float = 1.0, method: str
-) -> Estimate:
-    """``factor`` x first / second [1]; both are (area, std). The interval is that of normal draws, never below zero.
-
-    Raises
-    ------
-    ValueError
-        When the second area is not positive.
-    """
-    if second[0] <= 0.0:
-        raise ValueError("the area below the bar is not positive")
-    value = factor * first[0] / second[0]
-    top, bottom = factor * _draws(*first, 1), _draws(*second, 2)
-    return _of_ratio(top, bottom, value=value, method=method, ceiling=1e6)
-
-
-def ratio_with_standard(
-    sample: tuple[tuple[float, float], tuple[float, float]],
-    standard: tuple[tuple[float, float], tuple[float, float]],
-    *,
-    known: float,
-) -> Estimate:
-    """Ratio of atoms in a sample from two areas, calibrated on a standard whose ratio is ``known`` [1].
-
-    ``sample`` and ``standard`` are ((area, std) of the first element, the same of the second). The sensitivity of both elements
-    cancels; the errors of all four areas count, by normal draws, and the interval is open upwards (1e6) when the first element is
-    not seen in the standard.
-
-    Raises
-    ------
-    ValueError
-        When an area of the standard, or the second of the sample, is not positive.
-    """
-    if min(sample[1][0], standard[0][0], standard[1][0]) <= 0.0:
-        raise ValueError("an area that is divided by is not positive")
-    value = known * (sample[0][0] / sample[1][0]) * (standard[1][0] / standard[0][0])
-    top = known * np.maximum(_draws(*sample[0], 1), 0.0) * np.maximum(_draws(*standard[1], 4), 0.0)
-    bottom = _draws(*sample[1], 2) * np.maximum(_draws(*standard[0], 3), 0.0)
-    method = "areas of Li 1s and Zr 4s against those of the pristine pellet"
-    return _of_ratio(top, bottom, value=value, method=method, ceiling=1e6)
+    method = "areas of Li 1s and Zr 4s against those of the pristine pellet, median over backgrounds and windows"
+    return Estimate(value=middle, std=0.5 * (above - below), unit="1", method=method, interval_95=(low, high))
 
 
 def layer_thickness(
     *,
-    layer: tuple[float, float],
-    substrate: tuple[float, float],
+    ratio: tuple[float, float],
     escape_depth_m: float,
     escape_depth_std_m: float | None,
     emission_angle_deg: float,
     density_ratio: float,
 ) -> Estimate:
-    """Thickness [m] of a flat, continuous layer; areas are (value, std). Without a std of the escape depth it counts as exact.
+    """Thickness [m] of a flat, continuous layer from the area of its state over that of the substrate (value, std).
 
-    Raises
-    ------
-    ValueError
-        When the substrate is not seen: then there is only a lower limit.
+    Without a std of the escape depth it counts as exact.
     """
-    if substrate[0] <= 0.0 or layer[0] < 0.0:
-        raise ValueError("the substrate has no area")
     cosine = math.cos(math.radians(emission_angle_deg))
-    ratio = layer[0] / substrate[0]
-    inside = 1.0 + ratio * density_ratio
+    inside = 1.0 + ratio[0] * density_ratio
     thickness = escape_depth_m * cosine * math.log(inside)
-    ratio_std = math.hypot(layer[1] / substrate[0], ratio * substrate[1] / substrate[0])
-    terms = [escape_depth_m * cosine * density_ratio / inside * ratio_std]
+    terms = [escape_depth_m * cosine * density_ratio / inside * ratio[1]]
     method = "flat continuous layer; escape depth taken as exact"
     if escape_depth_std_m is not None:
         terms.append(thickness * escape_depth_std_m / escape_depth_m)
@@ -156,22 +138,13 @@ def layer_thickness(
     return Estimate(value=thickness, std=math.hypot(*terms), unit="m", method=method)
 
 
-def coverage_of_islands(
-    *, layer: tuple[float, float], substrate: tuple[float, float], density_ratio: float
-) -> Estimate:
-    """Share of the surface [1] that thick islands of the layer would cover to give the same two areas.
-
-    Raises
-    ------
-    ValueError
-        When neither has an area.
-    """
-    top, bottom = layer[0] * density_ratio, substrate[0]
-    if top + bottom <= 0.0:
-        raise ValueError("neither state has an area")
-    share = top / (top + bottom)
-    std = math.hypot(bottom * layer[1] * density_ratio, top * substrate[1]) / (top + bottom) ** 2
-    return Estimate(value=share, std=std, unit="1", method="thick islands on a bare substrate")
+def coverage_of_islands(*, ratio: tuple[float, float], density_ratio: float) -> Estimate:
+    """Share of the surface [1] that thick islands of the layer would cover to give the same ratio of areas (value, std)."""
+    inside = 1.0 + ratio[0] * density_ratio
+    std = density_ratio * ratio[1] / inside**2
+    return Estimate(
+        value=ratio[0] * density_ratio / inside, std=std, unit="1", method="thick islands on a bare substrate"
+    )
 
 
 def difference_from_bond_length(bond_length_angstrom: float) -> float:
