@@ -107,3 +107,15 @@ def test_pieces_between_lines_reach_to_the_middle_of_the_lines() -> None:
 
 def test_every_direction_is_looked_at() -> None:
     assert DIRECTIONS == (0, 45, 90, 135)
+
+
+@pytest.mark.parametrize("width", [1, 3, 5, 9, 13])
+def test_squares_erode_and_dilate_as_scipys_filters(width: int) -> None:
+    from scipy import ndimage
+
+    from pelletry.techniques.microscopy.model.squares import dilated, eroded
+
+    mask = ndimage.gaussian_filter(np.random.default_rng(0).normal(size=(60, 71)), 3) > 0
+    structure = np.ones((width, width), dtype=bool)
+    assert np.array_equal(eroded(mask, width), ndimage.binary_erosion(mask, structure, border_value=1))
+    assert np.array_equal(dilated(mask, width), ndimage.binary_dilation(mask, structure))

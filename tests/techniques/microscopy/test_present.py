@@ -30,7 +30,8 @@ def test_the_result_survives_being_kept(result) -> None:  # type: ignore[no-unty
 
 def test_every_quantity_says_its_convention(result) -> None:  # type: ignore[no-untyped-def]
     assert [one.name for one in result.quantities] == list(CONVENTIONS)
-    assert all(one.condition("convention") for one in result.quantities)
+    table = next(t for t in CARD.present(result).tables if t.key == "microscopy_conventions")
+    assert [row[2] for row in table.rows] == list(CONVENTIONS.values())
 
 
 def test_facts_name_their_convention(result) -> None:  # type: ignore[no-untyped-def]

@@ -12,7 +12,7 @@ from pelletry.core.technique import Inputs
 from pelletry.techniques.microscopy.findings import findings_of
 from pelletry.techniques.microscopy.measurement import Micrograph
 from pelletry.techniques.microscopy.micrograph import measured_micrograph
-from pelletry.techniques.microscopy.pooled import CONVENTIONS, pooled
+from pelletry.techniques.microscopy.pooled import pooled
 from pelletry.techniques.microscopy.result import MicroscopyResult
 from pelletry.techniques.microscopy.scale import scale_of
 from pelletry.techniques.microscopy.settings import MicroscopySettings
@@ -45,13 +45,7 @@ def analyse(measurements: Sequence[Micrograph], inputs: Inputs, /) -> Microscopy
         sample=sample.name,
         micrographs=measured,
         values=tuple(
-            Reported(
-                sample=sample.name,
-                technique="microscopy",
-                name=name,
-                quantity=quantity,
-                conditions=(("convention", CONVENTIONS[name]),),
-            )
+            Reported(sample=sample.name, technique="microscopy", name=name, quantity=quantity)
             for name, quantity in together.values
         ),
         law=together.law,

@@ -69,7 +69,7 @@ def _all_of_them(result: MicroscopyResult) -> Table:
 
 def _convention_row(one: Reported) -> tuple[Cell, ...]:
     quantity = one.quantity
-    convention = str(one.condition("convention") or "")
+    convention = CONVENTIONS[one.name]
     if not isinstance(quantity, Estimate):
         return (one.name, quantity, convention, "")
     return (one.name, _words(quantity), convention, quantity.method)

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pelletry.core.arrays import Array
+from pelletry.techniques.microscopy.model.squares import dilated
 from pelletry.techniques.microscopy.model.thresholds import histogram, threshold_otsu
 
 __all__ = [
@@ -36,6 +37,7 @@ _WIDTHS = (1.5, 2.0, 3.0, 4.0, 6.0)
 _SPECK_WIDTHS = 8.0
 _PREVAILS = 1.08
 _ENOUGH_PIXELS = 700
+_AROUND_PORES = 21
 #: Pixels that reach this share of the threshold count when they hang on a line.
 _WEAK_SHARE = 0.7
 
@@ -56,9 +58,9 @@ def filled_pores(picture: Array, pores: Mask) -> Array:
 
     if not pores.any():
         return picture
-    hole = ndimage.binary_dilation(pores, iterations=2)
-    weight = ndimage.gaussian_filter((~hole).astype(np.float32), 6.0)
-    around = ndimage.gaussian_filter(np.where(hole, 0, picture).astype(np.float32), 6.0)
+    hole = dilated(pores, 5)
+    weight = ndimage.uniform_filter((~hole).astype(np.float32), _AROUND_PORES)
+    around = ndimage.uniform_filter(np.where(hole, np.float32(0), picture), _AROUND_PORES)
     mean = float(picture[~hole].mean()) if not hole.all() else 0.0
     filled: Array = np.where(hole, np.where(weight > 1e-3, around / np.maximum(weight, 1e-3), mean), picture)
     return filled.astype(np.float32)
@@ -97,21 +99,25 @@ def _stand_out(response: Array) -> tuple[float, float]:
 def boundary_lines(
     picture: Array, *, polarity: str, method: str = "ridge", width: float | None = None, threshold_factor: float = 1.0
 ) -> LineMap:
-    """The lines of a picture. ``width`` None: the narrowest filter in which they stand out clearly, else the one in which most."""
-    best: tuple[float, float, float, Array] | None = None
-    for one in _WIDTHS if width is None else (width,):
-        response = line_response(picture, width=one, polarity=polarity, method=method)
-        threshold, standout = _stand_out(response)
-        if best is None or standout > best[0]:
-            best = (standout, one, threshold, response)
-        if standout >= CLEAR_LINES:
-            break
-    assert best is not None
-    standout, chosen, threshold, response = best
+    """The lines of a picture. ``width`` None: the narrowest filter in which they stand out clearly in its middle, else the one in which most."""
+    chosen = _width_of_lines(_middle(picture), polarity=polarity, method=method) if width is None else width
+    response = line_response(picture, width=chosen, polarity=polarity, method=method)
+    threshold, standout = _stand_out(response)
     threshold *= threshold_factor
     lines = without_specks(response > threshold, least_area=_SPECK_WIDTHS * chosen)
     lines = _with_weak_ends(lines, response > _WEAK_SHARE * threshold)
     return LineMap(lines=lines, width=chosen, standout=standout, polarity=polarity)
+
+
+def _width_of_lines(picture: Array, *, polarity: str, method: str) -> float:
+    best, found = -1.0, _WIDTHS[0]
+    for width in _WIDTHS:
+        _, standout = _stand_out(line_response(picture, width=width, polarity=polarity, method=method))
+        if standout >= CLEAR_LINES:
+            return width
+        if standout > best:
+            best, found = standout, width
+    return found
 
 
 def _with_weak_ends(lines: Mask, weak: Mask) -> Mask:

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pelletry.techniques.microscopy.model.regions import borders_of_labels
+from pelletry.techniques.microscopy.model.squares import dilated
 
 __all__ = ["line_length_per_area", "open_boundary_fraction"]
 
@@ -37,8 +38,6 @@ def _shifted(lines: Mask, step: tuple[int, int]) -> tuple[Mask, Mask]:
 
 def open_boundary_fraction(labels: npt.NDArray[np.int32], cracks: Mask) -> float | None:
     """Share of the boundary length between grains that lies on a crack; None when there are no boundaries."""
-    from scipy import ndimage
-
-    borders = borders_of_labels(labels, decorated=ndimage.binary_dilation(cracks))
+    borders = borders_of_labels(labels, decorated=dilated(cracks, 3))
     total = float(borders.length.sum())
     return float(borders.decorated.sum()) / total if total else None

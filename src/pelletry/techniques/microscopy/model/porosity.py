@@ -1,7 +1,7 @@
 """The areal share of pores, with the band that different thresholds span, and pores told from cracks.
 
 The picture is smoothed with a Gaussian of one pixel. A threshold that lies inside the peak of the grains (less than 2.5 of its widths from
-its top) cuts through the grains and not between pores and grains: it is left out of the band. When all do so and three of them are at least one width
+its top) cuts through the grains and not between pores and grains: it is left out of the band, and the half level or Otsu's must be in it. When both do so and three are at least one width
 away with less than four tenths of the picture below them, those are used, and the result is said to overlap; when fewer do, there is no dark class. What is thinner than
 ``least_width`` is a line and no pore; larger pieces that are long and thin (length over thickness above 5, thickness below a fifth of the
 mean intercept) are cracks.
@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from pelletry.core.arrays import Array
 from pelletry.techniques.microscopy.model.boundaries import without_specks
+from pelletry.techniques.microscopy.model.squares import dilated, eroded
 from pelletry.techniques.microscopy.model.thresholds import (
     histogram,
     threshold_half_level,
@@ -85,8 +86,10 @@ def thresholds_of(levels_from: Array, smooth: Array, *, least_width: int) -> tup
                 is_used=below >= _PEAK_WIDTHS and share < _LARGEST_SHARE,
             )
         )
-    if any(one.is_used for one in found):
+    # The half level and Otsu's lie midway between the means of two classes; the others also cut into the tail of one.
+    if any(one.is_used and one.method in ("half level", "Otsu") for one in found):
         return tuple(found), False
+    found = [attrs.evolve(one, is_used=False) for one in found]
     near = [one.peak_widths >= _LEAST_WIDTHS and one.porosity_fraction < _LARGEST_SHARE for one in found]
     if sum(near) < _LEAST_AGREEING:
         return tuple(found), False
@@ -103,14 +106,9 @@ def _peak_of_grains(values: Array, counts: Array, levels: Array) -> tuple[float,
 
 def opened(mask: Mask, width: int) -> Mask:
     """The mask without what is thinner than ``width`` pixels; rounded corners grow back by one pixel."""
-    from scipy import ndimage
-
     if width <= 1:
         return mask
-    core = ndimage.minimum_filter(mask.view(np.uint8), size=width)
-    grown = ndimage.maximum_filter(core, size=width + 2 + (width % 2 == 0))
-    kept: Mask = grown.astype(bool) & mask
-    return kept
+    return dilated(eroded(mask, width), width + 2 + (width % 2 == 0)) & mask
 
 
 def dark_parts(dark: Mask, *, least_width: int, intercept: float | None) -> DarkParts:
@@ -133,7 +131,7 @@ def dark_parts(dark: Mask, *, least_width: int, intercept: float | None) -> Dark
         is_long[0] = False
         if is_thin:
             # Slivers around the rims of pores are neither: only pieces away from any blob become small pores.
-            alone = np.bincount(pieces.ravel(), weights=ndimage.binary_dilation(blobs).ravel()) == 0
+            alone = np.bincount(pieces.ravel(), weights=dilated(blobs, 3).ravel()) == 0
             is_pore = ~is_long & alone & (squares >= _SPECK_SQUARES)
             is_pore[0] = False
             pores |= is_pore[pieces]
@@ -146,13 +144,9 @@ def dark_parts(dark: Mask, *, least_width: int, intercept: float | None) -> Dark
 
 def _thickness(part: Mask, pieces: npt.NDArray[np.int32], count: int) -> Array:
     """Greatest thickness of each piece [px]: the odd squares that fit in; index 0 is the background."""
-    from scipy import ndimage
-
     thickness = np.ones(count + 1)
-    left = part.view(np.uint8)
     for width in (3, 5, 7, 9, 13, 17, 25):
-        left = ndimage.minimum_filter(part.view(np.uint8), size=width, mode="nearest")
-        fits = np.unique(pieces[left.astype(bool)])
+        fits = np.unique(pieces[eroded(part, width)])
         if not len(fits):
             break
         thickness[fits] = width

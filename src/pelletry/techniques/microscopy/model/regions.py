@@ -35,11 +35,17 @@ class Borders:
     saddle: Array
 
 
-def borders_of_labels(labels: Labels, *, decorated: npt.NDArray[np.bool_], depth: Array | None = None) -> Borders:
+def borders_of_labels(
+    labels: Labels,
+    *,
+    decorated: npt.NDArray[np.bool_],
+    depth: Array | None = None,
+    of: npt.NDArray[np.bool_] | None = None,
+) -> Borders:
     """The lines between labels > 0, pixel edge by pixel edge.
 
     ``decorated`` marks pixels on a line of the picture; an edge counts as decorated when one of its two pixels is. ``depth`` gives the
-    saddles: the highest value on a line of the lower of its two pixels.
+    saddles: the highest value on a line of the lower of its two pixels. ``of[i]`` False leaves lines out that no label True has.
     """
     keys, decorations, saddles = [], [], []
     for axis in (0, 1):
@@ -47,6 +53,8 @@ def borders_of_labels(labels: Labels, *, decorated: npt.NDArray[np.bool_], depth
         two: tuple[slice, ...] = (slice(1, None), slice(None)) if axis == 0 else (slice(None), slice(1, None))
         a, b = labels[one], labels[two]
         edge = (a != b) & (a > 0) & (b > 0)
+        if of is not None:
+            edge &= of[a] | of[b]
         low, high = np.minimum(a[edge], b[edge]), np.maximum(a[edge], b[edge])
         keys.append(low.astype(np.int64) << 32 | high)
         decorations.append((decorated[one] | decorated[two])[edge])

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from pelletry.core.arrays import Array
 from pelletry.techniques.microscopy.model.regions import Labels, borders_of_labels, joined_labels
+from pelletry.techniques.microscopy.model.squares import dilated
 
 __all__ = ["can_segment", "grains_between_lines", "grains_of_boundary_mask"]
 
@@ -42,8 +43,10 @@ def grains_between_lines(
     count = int(basins.max())
     if count == 0:
         return np.zeros(lines.shape, dtype=np.int32)
-    borders = borders_of_labels(basins, decorated=ndimage.binary_dilation(lines), depth=smooth)
-    peaks = np.concatenate([[0.0], np.atleast_1d(ndimage.maximum(smooth, basins, index=np.arange(1, count + 1)))])
+    borders = borders_of_labels(basins, decorated=dilated(lines, 3), depth=smooth)
+    # The highest point of a basin is its marker.
+    peaks = np.zeros(max(count, int(markers.max())) + 1)
+    np.maximum.at(peaks, markers[is_peak], smooth[is_peak])
     grains = joined_labels(basins, borders, peaks=peaks, least_depth=least_depth, least_support=least_support)
     return _without_small(grains, least_area=least_area)
 
@@ -70,10 +73,10 @@ def _without_small(labels: Labels, *, least_area: float) -> Labels:
     small = small[small > 0]
     if not len(small):
         return labels
-    borders = borders_of_labels(labels, decorated=np.ones(labels.shape, dtype=bool))
-    parent = np.arange(len(areas))
     is_small = np.zeros(len(areas), dtype=bool)
     is_small[small] = True
+    borders = borders_of_labels(labels, decorated=np.ones(labels.shape, dtype=bool), of=is_small)
+    parent = np.arange(len(areas))
     for label in small:
         at = (borders.first == label) | (borders.second == label)
         if at.any():
