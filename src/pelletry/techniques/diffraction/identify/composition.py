@@ -6,6 +6,7 @@ powders of the OBELiX table it follows to ±0.09 only, because lithium, strain a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 import attrs
@@ -88,7 +89,7 @@ def aluminium_from_cell(a_angstrom: Estimate, c_angstrom: Estimate | None = None
         unit="1",
         method=f"line through {len(cells)} published powders, with their scatter",
     )
-    expected, off, about_c = _c_against_x(cells, every.value, c_angstrom)
+    expected, off, about_c = _c_against_x(every.value, c_angstrom)
     text = (
         f"a gives x(Al) = {aono:.2f} ± {one.std:.2f} on the line of one laboratory and {all_x:.2f} ± {every.std:.2f} over "
         f"{len(cells)} published powders of many: the second is what can be said of a powder of unknown origin.{about_c}"
@@ -98,9 +99,8 @@ def aluminium_from_cell(a_angstrom: Estimate, c_angstrom: Estimate | None = None
     )
 
 
-def _c_against_x(
-    cells: Sequence[object], x: float, c_angstrom: Estimate | None
-) -> tuple[float | None, float | None, str]:
+def _c_against_x(x: float, c_angstrom: Estimate | None) -> tuple[float | None, float | None, str]:
+    """c expected at x, how far the measured one lies off, and the words."""
     if c_angstrom is None:
         return None, None, ""
     table = nasicon_cells("LATP")
@@ -124,8 +124,6 @@ def amounts_of(formula: str) -> dict[str, float]:
     >>> amounts_of("Li1.3Al0.3Ti1.7(PO4)3") == {"Li": 1.3, "Al": 0.3, "Ti": 1.7, "P": 3.0, "O": 12.0}
     True
     """
-    import re
-
     stack: list[dict[str, float]] = [{}]
     for element, count, opened, closed, times in re.findall(
         r"([A-Z][a-z]?)(\d*\.?\d*)|(\()|(\))(\d*\.?\d*)", formula.replace(" ", "")

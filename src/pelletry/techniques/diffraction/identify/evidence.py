@@ -18,7 +18,7 @@ _LINES = 16
 _OWN_SHARE = 0.5
 _CLEARLY = 4.0
 _LARGEST_STRAIN = 0.02
-_USUAL_STRAIN = 0.006
+_USUAL_STRAIN = 0.005
 _WIDTHS = (0.45, 7.0)
 #: Beside a phase of small crystals another one may be this many times wider.
 _WIDER = 3.0
@@ -57,8 +57,9 @@ def _width_at(x: Array, y: Array, centre: float, reach_deg: float) -> float:
 
 
 def _strain(phase: RefinedPhase, start: tuple[float, ...]) -> float:
+    """Change of the edge that changed most."""
     edges = [phase.cell[i].value / start[i] - 1.0 for i in range(3)]
-    return float(np.mean(edges))
+    return float(max(edges, key=abs))
 
 
 def evidence_of(

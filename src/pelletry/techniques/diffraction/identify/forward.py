@@ -275,14 +275,18 @@ class ForwardSearch:
                 self.options, self.current = options, refinement
 
     def finish(self) -> None:
-        """The last refinement, of the whole pattern and without haste."""
-        if self.current is None:
-            return
-        self.refinements += 1
-        structures = tuple(self.structures())
-        minor = max(_MINOR_FRACTION, self.options.minor_fraction)
-        options = attrs.evolve(self.options, start_broadening=False, minor_fraction=minor)
-        self.current = refine(self.whole, structures, self.profile(), options=options)
+        """The last refinement, of the whole pattern and without haste; what comes to nothing in it is left out, and it is made again."""
+        while self.current is not None and self.taken:
+            self.refinements += 1
+            minor = max(_MINOR_FRACTION, self.options.minor_fraction)
+            options = attrs.evolve(self.options, start_broadening=False, minor_fraction=minor)
+            self.current = refine(self.whole, tuple(self.structures()), self.profile(), options=options)
+            nothing = [t for t in self.taken if len(self.taken) > 1 and _is_nothing(self.current, t.structure.name)]
+            if not nothing:
+                return
+            self.refused += [(t.structure.name, "it came to nothing in the last refinement") for t in nothing]
+            gone = {t.structure.name for t in nothing}
+            self.taken = [t for t in self.taken if t.structure.name not in gone]
 
     def put_out_superfluous(self) -> None:
         """Remove, weakest first, each phase that is not missed when it is gone."""
@@ -305,6 +309,12 @@ class ForwardSearch:
                 self.current = without
             else:
                 self.taken = [attrs.evolve(t, evidence=evidence) if t is trial else t for t in self.taken]
+
+
+def _is_nothing(refinement: Refinement, name: str) -> bool:
+    """Is the scale of a phase within three standard deviations of zero?"""
+    scale = refinement.phase(name).scale
+    return scale.value <= 3.0 * (scale.std or 0.0)
 
 
 def _is_line_there(refinement: Refinement, name: str) -> bool:

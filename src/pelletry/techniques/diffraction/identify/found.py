@@ -31,7 +31,7 @@ class Evidence:
     ``gain`` is what chi^2, divided by the reduced chi^2 without the phase, loses through it, less ln(n) for each parameter it brings: a
     Bayesian information criterion that does not grow with a poor profile. ``own_lines`` of ``expected_lines`` stand alone (the phase gives
     the larger part there) and are found at the predicted strength; ``missing_lines`` are predicted well above noise and are not there.
-    ``strain`` is the mean change of the cell's edges against the table, ``width_ratio`` the width of its lines over the pattern's usual one.
+    ``strain`` is the change, against the table, of the edge that changed most, ``width_ratio`` the width of its lines over the pattern's usual one.
     """
 
     gain: float
