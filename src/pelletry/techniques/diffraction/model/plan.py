@@ -24,6 +24,8 @@ _CELL_SLACK = 0.04  # bound on 1/d^2 either way, 2 % in length
 _ANGLE_SLACK = 0.008  # bound on the cosine of an angle, about 0.5 deg
 _NEAR_RIGHT = 0.05  # angles this near to 90 deg wait until peaks are nearly sharp: alpha and 180 - alpha look alike
 _MAJOR = 0.08  # share of the net area a phase needs for its cell to move while peaks are broad
+# Widths [deg] beyond which a small phase would only repair the background.
+_WIDEST_SMALL = {"X": 0.5, "Y": 1.0}
 _LE_BAIL_STEPS = 6
 _COARSE_DEG, _LEAST_COARSE = 0.065, 600
 
@@ -327,6 +329,11 @@ class Plan:
             for phase in self.problem.phases
             if phase is not largest and shares[phase.name] < self.options.minor_fraction
         ]
+        for phase in self.problem.phases:
+            if shares[phase.name] < _MAJOR and phase is not largest:
+                for letter, most in _WIDEST_SMALL.items():
+                    index = self.parameters.index(f"{phase.name}:{letter}")
+                    self.parameters.upper[index] = max(most, 3.0 * self.parameters[f"{largest.name}:{letter}"])
         for phase in self.minor:
             for letter in ("X", "Y"):
                 self.parameters.tie([f"{largest.name}:{letter}", f"{phase.name}:{letter}"], is_equal=True)
@@ -344,9 +351,7 @@ class Plan:
         return list(dict.fromkeys(names))
 
     def _with_plain_width(self, names: list[str]) -> Fitted:
-        """The Gaussian width became imaginary somewhere: without V, and with U and W not negative, it cannot."""
+        """The Gaussian width became imaginary somewhere: without V it cannot, as U and W are not negative."""
         p = self.parameters
-        p["W"], p["U"], p["V"] = max(p["W"] + p["V"] * 0.3 + p["U"] * 0.1, 1e-3), 0.0, 0.0
-        for name in ("U", "W"):
-            p.lower[p.index(name)] = 1e-5 if name == "W" else 0.0
-        return self.stage([n for n in names if n != "V"], most=40, expected=1e-3)
+        p["W"], p["U"], p["V"] = max(p["W"] + p["V"] * 0.3 + p["U"] * 0.1, 1e-3), max(p["U"], 0.0), 0.0
+        return self.stage([n for n in names if n != "V"], most=60, expected=1e-3)

@@ -24,6 +24,7 @@ __all__ = ["Problem", "lines_of"]
 
 _MARGIN_DEG = 2.0
 _CELL_SLACK = 1.02
+_LEAST_W = 1e-5
 _LEAST_AXIAL = 0.002  # its effect goes with the square: at zero it could never grow again
 
 
@@ -81,9 +82,9 @@ class Problem:
             "zero_deg": p.add("zero_deg", instrument.zero_deg, lower=-2.0, upper=2.0),
             "displacement_m": p.add("displacement_m", 0.0, lower=-2e-3, upper=2e-3),
             "transparency_deg": p.add("transparency_deg", 0.0, lower=-0.5, upper=0.5),
-            "U": p.add("U", instrument.U, lower=-0.5, upper=5.0),
+            "U": p.add("U", instrument.U, lower=min(0.0, instrument.U), upper=5.0),
             "V": p.add("V", instrument.V, lower=-5.0, upper=5.0),
-            "W": p.add("W", instrument.W, lower=-0.5, upper=5.0),
+            "W": p.add("W", instrument.W, lower=min(_LEAST_W, instrument.W), upper=5.0),
             "X": p.add("X", instrument.X, lower=0.0, upper=5.0),
             "Y": p.add("Y", instrument.Y, lower=0.0, upper=10.0),
             "axial": p.add("axial", instrument.axial_divergence, lower=_LEAST_AXIAL, upper=0.15),

@@ -359,6 +359,19 @@ def _verdicts(
         for name, v, low, high in zip(p.free_names, fitted.values, lower, upper, strict=True)
         if (":cell" in name or name == "displacement_m") and (v <= low or v >= high)
     ]
+    wide = [
+        n
+        for n, v, high in zip(p.free_names, fitted.values, upper, strict=True)
+        if n.endswith((":X", ":Y")) and v >= high
+    ]
+    if wide:
+        out.append(
+            Verdict(
+                code="unphysical-width",
+                sentence=f"{', '.join(wide)}: as wide as allowed; the phase may only repair the background or another's peaks.",
+                is_serious=False,
+            )
+        )
     if stuck:
         out.append(
             Verdict(
