@@ -25,6 +25,7 @@ from pelletry.techniques.diffraction.findings import (
     series_findings,
 )
 from pelletry.techniques.diffraction.measurement import DiffractionScan
+from pelletry.techniques.diffraction.microabsorption import Microabsorption, microabsorption
 from pelletry.techniques.diffraction.model.data import Pattern
 from pelletry.techniques.diffraction.model.instrument import Instrument
 from pelletry.techniques.diffraction.model.quantify import amorphous_from_spike
@@ -306,8 +307,16 @@ def _pattern(ready: _Ready, made: Attempt, settings: DiffractionSettings, *, kee
         reason=made.reason,
         amorphous_fraction=None if refinement is None else _amorphous(refinement, settings),
         density_kg_per_m3=None if refinement is None else density_of(refinement),
+        microabsorption=_microabsorption(refinement, settings),
         flags=flags,
     )
+
+
+def _microabsorption(refinement: Refinement | None, settings: DiffractionSettings) -> tuple[Microabsorption, ...]:
+    """Brindley's correction, where diameters are given."""
+    if refinement is None or not settings.particle_diameter_m:
+        return ()
+    return microabsorption(refinement, settings.particle_diameter_m)
 
 
 def _amorphous(refinement: Refinement, settings: DiffractionSettings) -> Quantity | None:
@@ -355,7 +364,12 @@ def _lineage(
         origins=tuple(m.origin for m in measurements),
         settings=tuple((key, _in_words(value)) for key, value in settings.model_dump().items()),
         facts=tuple(facts.values())[:12],
-        references=(*REFERENCES, *(("Dollase1986",) if settings.texture else ()), *extra),
+        references=(
+            *REFERENCES,
+            *(("Dollase1986",) if settings.texture else ()),
+            *extra,
+            *(("Brindley1945",) if settings.particle_diameter_m else ()),
+        ),
         technique="diffraction",
         version=pelletry.__version__,
     )

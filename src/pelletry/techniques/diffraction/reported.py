@@ -85,6 +85,8 @@ def _of_pattern(
     order = sorted(refinement.phases, key=lambda p: list(phases).index(p.name) if p.name in phases else len(phases))
     for phase in order:
         yield from _of_phase(phase, (("phase", phase.name), *where))
+    for one in pattern.microabsorption:
+        yield "mass_fraction_brindley", one.corrected, (("phase", one.phase), *where)
     if pattern.density_kg_per_m3 is not None:
         yield "density_theoretical", pattern.density_kg_per_m3, where
     if pattern.amorphous_fraction is not None:

@@ -13,6 +13,7 @@ from pelletry.core.provenance import Lineage, Origin
 from pelletry.core.quantity import Quantity, Reported
 from pelletry.techniques.diffraction.expansion import BranchTest, Expansion
 from pelletry.techniques.diffraction.identify.found import Identification
+from pelletry.techniques.diffraction.microabsorption import Microabsorption
 from pelletry.techniques.diffraction.model.instrument import Instrument
 from pelletry.techniques.diffraction.model.result import Refinement
 from pelletry.techniques.diffraction.transition import Transition
@@ -63,6 +64,7 @@ class PatternResult:
     reason: str = ""
     amorphous_fraction: Quantity | None = None
     density_kg_per_m3: Quantity | None = None
+    microabsorption: tuple[Microabsorption, ...] = ()
     flags: tuple[str, ...] = ()
 
     @property

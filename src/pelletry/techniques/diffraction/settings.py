@@ -122,6 +122,10 @@ class DiffractionSettings(BaseModel):
     le_bail: tuple[str, ...] = Field(
         default=(), description="Phases whose intensities are free (Le Bail); those without coordinates always are."
     )
+    particle_diameter_m: dict[str, _Positive] = Field(
+        default_factory=dict,
+        description="Diameter of the particles in m by phase, such as {zno = 2e-6}: Brindley's correction is shown beside the weight fractions.",
+    )
     spike: Spike | None = Field(default=None, description="A phase that was weighed in: gives the amorphous part.")
     temperature_standard: str = Field(
         default="",

@@ -26,6 +26,7 @@ def diffraction_tables(result: DiffractionResult) -> tuple[Table, ...]:
     found = [
         _phases(result, refined) if refined else None,
         _agreement(result, refined) if refined else None,
+        _brindley(result, refined),
         _search(result),
         _standards(result),
         *_of_series(result),
@@ -166,6 +167,36 @@ def _agreement(result: DiffractionResult, patterns: Sequence[PatternResult]) -> 
         "Rwp falls with a higher background: it does not rank samples. S/L, displacement and zero belong to every cell that is quoted.",
     )
     return Table(key="agreement", title="Agreement of the refinements", columns=columns, rows=tuple(rows), notes=notes)
+
+
+def _brindley(result: DiffractionResult, patterns: Sequence[PatternResult]) -> Table:
+    """Microabsorption beside the weight fractions, where particle diameters were stated."""
+    columns = (
+        TableColumn(key="pattern", title="Scan"),
+        TableColumn(key="phase", title="Phase"),
+        TableColumn(key="refined", title="Weight fraction", unit="1", kind="weight"),
+        TableColumn(key="corrected", title="with Brindley", unit="1", kind="weight"),
+        TableColumn(key="mu", title="μ", unit="1/cm"),
+        TableColumn(key="contrast", title="|μ - mean| D"),
+        TableColumn(key="tau", title="τ"),
+    )
+    rows: list[tuple[Cell, ...]] = []
+    for pattern in patterns:
+        for one in pattern.microabsorption:
+            refined = _of(pattern).phase(one.phase).mass_fraction
+            mu = round(one.absorption_per_m / 100, 1)
+            contrast, tau = round(one.contrast_share, 3), round(one.tau_factor, 4)
+            rows.append((pattern.label, one.phase, refined, one.corrected, mu, contrast, tau))
+    notes = (
+        "Beside the refined fractions, not instead: the diameters are as stated, spheres of one size; above |μ - mean| D = 0.1 the correction is rough.",
+    )
+    return Table(
+        key="microabsorption",
+        title=f"Microabsorption of {result.sample}",
+        columns=columns,
+        rows=tuple(rows),
+        notes=notes,
+    )
 
 
 def _search(result: DiffractionResult) -> Table | None:
