@@ -17,6 +17,7 @@ from pelletry.core.provenance import Origin
 from pelletry.core.sample import Sample
 from pelletry.core.technique import Inputs
 from pelletry.formats.open_file import read_file
+from pelletry.study.serial import decoded, encoded
 from pelletry.techniques.diffraction import CARD
 from pelletry.techniques.diffraction.measurement import DiffractionScan
 from pelletry.techniques.diffraction.model.instrument import Instrument
@@ -222,3 +223,15 @@ def test_corundum_in_the_scans_tells_the_temperature(tmp_path: Path) -> None:
     assert np.all(check.std_K < 12)
     assert [e.phase for e in result.series.expansions] == ["tio2-rutile"]
     assert abs(dict(result.series.expansions[0].secant.along)["a"].value - 7.1e-6) < 3e-7
+
+
+def test_a_standard_whose_law_is_not_known_is_withheld(rutile: DiffractionResult, tmp_path: Path) -> None:
+    phases = [PhaseTruth(structure=RUTILE, mass_fraction=1.0, expansion_per_K=ALPHA)]
+    scans = [scan_at(tmp_path, i, 300.0 + 100 * i, phases) for i in range(3)]
+    result = analysed(scans, phases=("tio2-rutile",), temperature_standard="tio2-rutile")
+    assert ["expansion law of tio2-rutile" in w.missing for w in result.withheld] == [True]
+
+
+def test_a_series_can_be_kept_and_comes_back_equal(rutile: DiffractionResult) -> None:
+    payload = encoded(rutile)
+    assert encoded(decoded(payload)) == payload

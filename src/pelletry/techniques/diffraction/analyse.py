@@ -19,6 +19,7 @@ from pelletry.techniques.diffraction.accuracy import with_accuracy
 from pelletry.techniques.diffraction.beamline import Beamline, beamline_of
 from pelletry.techniques.diffraction.exchange.instrument_files import read_instrument_file
 from pelletry.techniques.diffraction.findings import (
+    NOTHING_FOUND,
     composition_findings,
     pattern_findings,
     scan_findings,
@@ -99,6 +100,8 @@ def analyse(measurements: Sequence[DiffractionScan], inputs: Inputs, /) -> Diffr
             patterns, range(len(patterns)), names, settings, checks=checks, picture=picture_of([r.scan for r in ready])
         )
         findings.extend(series_findings(sample.name, series))
+        if settings.temperature_standard and series.temperature_check is None:
+            withheld.append(_no_thermometer(settings.temperature_standard))
     result = DiffractionResult(
         sample=sample.name,
         patterns=tuple(patterns),
@@ -231,6 +234,14 @@ def _withheld(scan: DiffractionScan, mistakes: Sequence[Mistake]) -> WithheldNum
     )
 
 
+def _no_thermometer(phase: str) -> WithheldNumber:
+    return WithheldNumber(
+        what="the temperature of the sample from a standard",
+        missing=f"the expansion law of {phase}, or scans that hold it with one near 20 °C",
+        do="use corundum, whose law is known here, and measure one scan at room temperature",
+    )
+
+
 # -- refinement --------------------------------------------------------------------------------------------------------
 
 
@@ -243,7 +254,7 @@ def _refined(
         [(r.pattern, r.line.instrument) for r in _searched(ready, is_series)], settings, inputs.sample
     )
     if not chosen.structures:
-        none = Attempt(refinement=None, reason="no phase was found in it")
+        none = Attempt(refinement=None, reason=NOTHING_FOUND)
         return [_pattern(r, none, settings, keeps_curves=True) for r in ready], chosen, ()
     options = options_of(settings, [s.name for s in chosen.structures])
     options = attrs.evolve(

@@ -11,8 +11,10 @@ from pelletry.techniques.diffraction.measurement import DiffractionScan
 from pelletry.techniques.diffraction.result import PatternResult, SeriesResult
 from pelletry.techniques.diffraction.words import in_brackets
 
-__all__ = ["composition_findings", "pattern_findings", "scan_findings", "series_findings"]
+__all__ = ["NOTHING_FOUND", "composition_findings", "pattern_findings", "scan_findings", "series_findings"]
 
+#: Why a scan is not refined when the search took no phase; the search has said it.
+NOTHING_FOUND = "no phase was found in it"
 _CELL_DIFFERENCE_STD = 0.2
 _SAME_BRANCH = "the cells on cooling are those on heating"
 
@@ -55,7 +57,7 @@ def pattern_findings(sample: str, patterns: Sequence[PatternResult]) -> list[Fin
     """Scans that could not be refined, and the engine's reasons for doubt, once for all scans that share one."""
     found: list[Finding] = []
     for pattern in patterns:
-        if pattern.refinement is None:
+        if pattern.refinement is None and pattern.reason != NOTHING_FOUND:
             words = f"{pattern.label} is not refined: {pattern.reason}"
             found.append(_finding("not-refined", "error", words if words.endswith(".") else f"{words}.", sample))
     doubts: dict[tuple[str, bool], list[tuple[str, str]]] = {}
