@@ -188,3 +188,43 @@ def test_files_of_the_virtual_channel_give_the_truth_back(tmp_path) -> None:
     assert values["resistance_ac"].value == pytest.approx(500.0, rel=0.02)
     assert values["asr_cell_dc"].value * 1e4 == pytest.approx(500.0, rel=0.005)
     assert not any(row.flags for row in result.results[0].result.steps)
+
+
+def ladder(short_at: int | None) -> tuple[CyclingRun, list[CellSpectrum]]:
+    """Four levels of current with two half cycles each; the resistance halves at a step."""
+    t, v, i = [], [], []
+    now = 0.0
+    for number in range(1, 9):
+        current = 1e-5 * 2 ** ((number - 1) // 2) * (1 if number % 2 else -1)
+        along = np.arange(0.0, 3600.0, 10.0)
+        r = np.full(along.size, 500.0)
+        if short_at == number:
+            r[along > 1500] = 250.0
+        t.append(now + along)
+        i.append(np.full(along.size, current))
+        v.append(current * r)
+        now += 3600.0
+    origin = Origin(path="a.mpt", sha256="", format="x")
+    arrays = {"time_s": np.concatenate(t), "voltage_V": np.concatenate(v), "current_A": np.concatenate(i)}
+    return CyclingRun(name="a", current_source="measured", temperature_K=298.15, origin=origin, **arrays), []
+
+
+@pytest.mark.parametrize(("short_at", "level", "is_limit"), [(7, 4e-5, False), (None, 8e-5, True)])
+def test_a_critical_current_density_comes_with_its_protocol(short_at: int | None, level: float, is_limit: bool) -> None:
+    run, _ = ladder(short_at)
+    given = (("cell", "symmetric"), ("pressure", number(1e7, "Pa")))
+    sample = Sample(name="c", given=given, pellet=Pellet(electrode_area_m2=number(1e-4, "m2", 2e-6)))
+    result = CARD.analyse([run], Inputs(sample=sample, settings=SETTINGS))
+    (found,) = [q for q in result.quantities if q.name == "critical_current_density"]
+    assert found.quantity.value == pytest.approx(level / 1e-4)
+    assert ("lower limit" in found.quantity.method) is is_limit
+    assert dict(found.conditions) == {
+        "temperature_K": 298.15,
+        "pressure_Pa": 1e7,
+        "step_s": 3590.0,
+        "steps_per_level": 2.0,
+    }
+    without = attrs.evolve(sample, given=(("cell", "symmetric"),))
+    result = CARD.analyse([run], Inputs(sample=without, settings=SETTINGS))
+    assert not [q for q in result.quantities if q.name == "critical_current_density"]
+    assert any("the pressure on the cell" in w.missing for w in result.withheld)

@@ -34,6 +34,7 @@ CARD = Technique(
         SampleColumn(key="active_porosity", meaning="share of pores in that layer", unit="1", lowest=0.0, highest=0.95, example="20 %"),
         SampleColumn(key="active_material", meaning="formula of the material that stores charge", example="LiTi2(PO4)3"),
         SampleColumn(key="electrons_per_formula", meaning="electrons that one formula takes up", unit="1", lowest=0.01, highest=20, example="2"),
+        SampleColumn(key="pressure", meaning="pressure on the cell", unit="Pa", lowest=1.0, highest=1e10, example="10 MPa"),
     ),
     compared=(
         ComparedQuantity(name="asr_interface_dc", title="interface, dc", unit="ohm m2", note="(cell - pellet)/2 from the voltage, per area of one electrode"),

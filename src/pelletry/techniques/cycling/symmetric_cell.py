@@ -13,6 +13,7 @@ from pelletry.core.finding import Finding
 from pelletry.core.quantity import Estimate, Quantity, Reported, Unresolved, bracketed
 from pelletry.core.technique import Inputs
 from pelletry.core.units import displayed
+from pelletry.techniques.cycling.critical import critical_current_density, is_a_ladder
 from pelletry.techniques.cycling.measurement import CellSpectrum, CyclingRun
 from pelletry.techniques.cycling.model.half_cycles import half_cycles
 from pelletry.techniques.cycling.model.symmetric import lithium_thickness_m, signs_of_step, step_resistances
@@ -55,6 +56,10 @@ def analyse_symmetric(
     rows = _flagged(rows, settings)
     found = _Numbers(sample=sample, rows=rows, runs=runs, spectra=spectra, inputs=inputs, settings=settings)
     quantities, facts = found.everything(withheld)
+    if is_a_ladder(rows):
+        critical, lacking = critical_current_density(rows, inputs, found.temperature_K)
+        quantities += critical
+        withheld += lacking
     return Symmetric(
         runs=tuple(runs),
         steps=tuple(rows),
