@@ -125,6 +125,28 @@ DISPLAY: dict[tuple[str, str], Display] = {
     ("m", "layer"): Display(unit="µm", factor=1e6, latex=r"$\mu$m"),
     ("m", "film"): Display(unit="nm", factor=1e9, latex="nm"),
     ("1", "percent"): Display(unit="%", factor=100.0, latex=r"\%"),
+    **{
+        ("m", name): Display(unit="µm", factor=1e6, latex=r"$\mu$m")
+        for name in ("d10", "d50", "d90", "volume_mean_diameter", "surface_mean_diameter")
+    },
+    **{
+        ("1", name): Display(unit="%", factor=100.0, latex=r"\%")
+        for name in (
+            "shrinkage",
+            "shrinkage_cold",
+            "density_by_shrinkage",
+            "density_by_shrinkage_hot",
+            "coarse_share",
+            "mass_loss",
+            "mass_loss_of_initial",
+            "drying_loss",
+            "step_change",
+            "change_above",
+            "porosity_open",
+            "porosity_closed",
+            "porosity_total",
+        )
+    },
     ("1", "weight"): Display(unit="wt%", factor=100.0, latex=r"wt\%"),
     ("J/mol", ""): Display(unit="kJ/mol", factor=1e-3, latex=r"kJ\,mol$^{-1}$"),
     ("C/kg", ""): Display(unit="mA h/g", factor=1 / 3600, latex=r"mA\,h\,g$^{-1}$"),

@@ -206,11 +206,19 @@ def _of_master(sample: str, master: MasterResult | None) -> list[Finding]:
         and abs(lag.value) > _LAG_STDS * lag.std
         and abs(lag.value) > 15.0
     ):
+        per_min = lag.value / 60
         sentence = (
-            f"The runs of {sample} say that the body lags {lag.value / 60:.2g} K behind the thermocouple for each K/min (or, where negative, "
-            f"ahead). The energy of {energy.value / 1e3:.0f} kJ/mol holds with it; without it another one would come out. Calibrate the thermocouple with a melting standard."
+            f"The runs of {sample} say that the body lags {per_min:.2g} K behind the thermocouple for each K/min. The energy of "
+            f"{energy.value / 1e3:.0f} kJ/mol holds with it; without it another one would come out. Calibrate the thermocouple with a melting standard."
         )
-        found.append(_finding("thermocouple-lag", "notice", sample, sentence, "thermocouple_lag", "sintering_energy"))
+        if lag.value < 0:
+            sentence = (
+                f"The runs of {sample} fit one master curve best with a body that runs ahead of its thermocouple by {-per_min:.2g} K for each K/min, which "
+                f"cannot be: their differences are not only those of the heating rate. Do not trust the energy of {energy.value / 1e3:.0f} kJ/mol; "
+                "look for another mechanism, green density or blank among the runs."
+            )
+        severity = "notice" if lag.value > 0 else "warning"
+        found.append(_finding("thermocouple-lag", severity, sample, sentence, "thermocouple_lag", "sintering_energy"))
     second = master.second_opinion_J_per_mol
     if isinstance(second, Estimate) and abs(second.value / energy.value - 1) > _ENERGIES_DIFFER:
         sentence = (

@@ -10,6 +10,9 @@ f is a cubic spline with equal steps in :math:`\ln\Theta`; for each trial Q it i
 A thermocouple that runs ahead of the sample by :math:`\tau\,dT/dt` imitates another Q: :math:`\tau` is fitted with Q, held
 only by a stated prior. The scale of the density does not matter for Q, so a green density is not needed for it.
 
+Far from the truth the runs may lie side by side in :math:`\ln\Theta` without overlap, where a spline fits each of them: a
+difference between runs at equal density that exceeds a quarter of their common range is therefore added to what is left.
+
 Intervals are those of the profile of the sum of squares, with as many independent residuals as their correlation along each run
 allows: thousands of rows of one run are not thousands of measurements.
 """
@@ -33,6 +36,8 @@ _LOWEST_J, _HIGHEST_J = 40e3, 3000e3
 _POINTS = 200
 _WORK_POINTS = 700
 _T_95 = 1.96
+_LEVELS = 7
+_APART = 0.25
 
 
 @attrs.frozen(kw_only=True)
@@ -211,18 +216,30 @@ class _Problem:
         self.prior_s = prior_s
         self.y = np.concatenate([run.density_relative for run in runs])
         self.scale = float(np.ptp(self.y)) or 1.0
-
-    def residual(self, ln_energy: float, lag_s: float) -> Array:
-        x = np.concatenate([run.ln_work(math.exp(ln_energy), lag_s) for run in self.runs])
-        return _spline_fit(x, self.y)[2]
+        self.places = _places_of_levels([run.density_relative for run in runs])
 
     def loss(self, ln_energy: float, lag_s: float) -> float:
-        r = self.residual(ln_energy, lag_s)
-        total = float(r @ r)
+        each = [run.ln_work(math.exp(ln_energy), lag_s) for run in self.runs]
+        r = _spline_fit(np.concatenate(each), self.y)[2]
+        total = float(r @ r) + len(r) * (self.scale * self._apart(each)) ** 2
         if self.prior_s is not None:
             # In units of the variance of a residual, so that the prior is worth one measurement.
             total *= 1.0 + (lag_s / self.prior_s) ** 2 / len(r)
         return total
+
+    def _apart(self, each: Sequence[Array]) -> float:
+        """By how much the runs differ at equal density, in units of the range of ln Theta, beyond the quarter that is allowed."""
+        at = np.array([np.interp(place, np.arange(len(x)), x) for place, x in zip(self.places, each, strict=True)])
+        span = float(np.ptp(at, axis=1).mean())
+        return max(0.0, float(np.ptp(at, axis=0).mean()) / max(span, 1e-9) - _APART)
+
+
+def _places_of_levels(densities: Sequence[Array]) -> list[Array]:
+    """For each run the (fractional) points at which it reaches densities that all runs reach."""
+    calm = [np.maximum.accumulate(_calm(y)) for y in densities]
+    low, high = max(float(y[0]) for y in calm), min(float(y[-1]) for y in calm)
+    levels = np.linspace(low + 0.05 * (high - low), high - 0.05 * (high - low), _LEVELS)
+    return [np.asarray(np.interp(levels, y, np.arange(len(y)))) for y in calm]
 
 
 def _best_lag(problem: _Problem, ln_energy: float, start_s: float, width_s: float) -> tuple[float, float]:
