@@ -235,3 +235,22 @@ def test_a_standard_whose_law_is_not_known_is_withheld(rutile: DiffractionResult
 def test_a_series_can_be_kept_and_comes_back_equal(rutile: DiffractionResult) -> None:
     payload = encoded(rutile)
     assert encoded(decoded(payload)) == payload
+
+
+def test_scans_against_time_are_refined_in_order_and_drawn(tmp_path: Path) -> None:
+    """No temperatures: a cell that swells by the hour, the files not in order."""
+    scans = []
+    for i in range(4):
+        swollen = attrs.evolve(
+            RUTILE, cell=(RUTILE.cell[0] * (1 + 2e-4 * i), RUTILE.cell[0] * (1 + 2e-4 * i), *RUTILE.cell[2:])
+        )
+        scan = scan_at(tmp_path, 60 * i, 298.15, [PhaseTruth(structure=swollen, mass_fraction=1.0)])
+        scans.append(attrs.evolve(scan, temperature_K=None))
+    result = analysed(scans[::-1], phases=("tio2-rutile",), series="order")
+    assert result.series is None
+    starts = [p.refinement.started_cold for p in result.patterns if p.refinement is not None]
+    assert starts == [True, False, False, False]
+    figure = next(f for f in CARD.present(result).figures if f.key == "cells_in_order_tio2_rutile")
+    a = figure.panels[0].series[0]
+    np.testing.assert_allclose(a.x, [0.0, 1.0, 2.0, 3.0])
+    np.testing.assert_allclose(a.y, RUTILE.cell[0] * (1 + 2e-4 * np.arange(4)), atol=4e-4)

@@ -85,7 +85,7 @@ def analyse(measurements: Sequence[DiffractionScan], inputs: Inputs, /) -> Diffr
     findings: list[Finding] = [*scan_findings(sample.name, measurements), *by_standard.findings, *found]
     findings.extend(_told(by_standard.standards, sample.name))
     is_series = _is_series(scans, settings)
-    ready, refused = _ready(branched(scans) if is_series else scans, settings, sample.name, profile)
+    ready, refused = _ready(branched(scans) if is_series else _in_order(scans), settings, sample.name, profile)
     if refused and not ready:
         raise MissingFactError(mistakes=[m for _, mistakes in refused for m in mistakes])
     withheld = [_withheld(scan, mistakes) for scan, mistakes in refused]
@@ -197,6 +197,12 @@ def _is_series(scans: Sequence[DiffractionScan], settings: DiffractionSettings) 
     return settings.series == "auto" and len(set(known)) >= _FEWEST_TEMPERATURES and len(known) == len(scans)
 
 
+def _in_order(scans: Sequence[DiffractionScan]) -> list[DiffractionScan]:
+    """As measured where all are dated, else as given."""
+    dated = all(scan.origin.acquired_at for scan in scans)
+    return sorted(scans, key=lambda s: s.origin.acquired_at or "") if dated else list(scans)
+
+
 def _ready(
     scans: Sequence[DiffractionScan], settings: DiffractionSettings, sample: str, profile: Instrument | None
 ) -> tuple[list[_Ready], list[tuple[DiffractionScan, tuple[Mistake, ...]]]]:
@@ -261,7 +267,7 @@ def _refined(
         options, extra_lines=options.extra_lines | chosen.extra_lines, texture=options.texture or chosen.texture
     )
     checks: tuple[ColdCheck, ...] = ()
-    if is_series:
+    if is_series or settings.series == "order":
         made = refined_series(
             [r.pattern for r in ready],
             chosen.structures,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pelletry.core.technique import Presentation
 from pelletry.techniques.diffraction.figures import pattern_figures, standard_figures
 from pelletry.techniques.diffraction.measurement import NOISE_WORDS
+from pelletry.techniques.diffraction.order_figures import order_figures
 from pelletry.techniques.diffraction.result import DiffractionResult
 from pelletry.techniques.diffraction.series_figures import series_figures
 from pelletry.techniques.diffraction.tables import diffraction_tables
@@ -16,7 +17,7 @@ __all__ = ["present"]
 def present(result: DiffractionResult, /) -> Presentation:
     """Cells of a series first, then patterns; tables with phases first; the method in words."""
     return Presentation(
-        figures=(*series_figures(result), *pattern_figures(result), *standard_figures(result)),
+        figures=(*series_figures(result), *order_figures(result), *pattern_figures(result), *standard_figures(result)),
         tables=diffraction_tables(result),
         method_paragraph=_method(result),
         references=result.lineage.references,

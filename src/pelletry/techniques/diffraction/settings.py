@@ -135,9 +135,10 @@ class DiffractionSettings(BaseModel):
         default=None,
         description="Standard deviation of the sample's temperature in K; none: not known, and it is said.",
     )
-    series: Literal["auto", "off"] = Field(
+    series: Literal["auto", "order", "off"] = Field(
         default="auto",
-        description="'auto': scans at three temperatures or more are a series: cells against temperature, expansion, transition.",
+        description="'auto': scans at three temperatures or more are a series: cells against temperature, expansion, transition. 'order': scans follow "
+        "one another (time, dose): each starts from its neighbour.",
     )
     expansion_degree: Annotated[int, Field(ge=1, le=4)] | None = Field(
         default=None,
