@@ -4,6 +4,7 @@ import itertools
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -154,3 +155,9 @@ def test_listing_the_library_needs_no_crystallography_package():
     code = "import sys; from pelletry.reference.phases import library; assert library(); "
     code += "assert not {'gemmi', 'numba', 'numpy', 'scipy'} & set(sys.modules), sys.modules.keys()"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_page_of_the_phases_is_that_of_the_library():
+    script = Path(__file__).parents[2] / "docs" / "reference" / "make_phases.py"
+    done = subprocess.run([sys.executable, str(script), "--check"], check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

@@ -98,6 +98,15 @@ def test_strong_lines_are_kept_and_find_the_phases_of_a_list_of_peaks(folder, tm
     assert "TiO2 anatase" not in [s.name for s in found]
 
 
+def test_many_entries_of_one_phase_count_once(folder, tmp_path):
+    for number in range(5):
+        (folder / f"again{number}.cif").write_text(phase("corundum").cif.replace("4.7605", f"4.76{number}5"))
+    cifs = CifFolder(folder, tmp_path / "index.sqlite")
+    cifs.update()
+    found = cifs.candidates(np.array([3.48, 2.55, 2.38, 2.085, 1.74, 1.60]), elements={"Al", "O"})
+    assert [s.name for s in found].count("Al2O3 corundum") == 1
+
+
 def test_an_index_of_another_folder_or_no_index_is_refused(folder, tmp_path):
     CifFolder(folder, tmp_path / "index.sqlite")
     other = tmp_path / "other"

@@ -9,6 +9,7 @@ pytest.importorskip("numba")
 from pelletry.formats.open_file import read_file
 from pelletry.reference.phases import library
 from pelletry.reference.phases.library import elements_of
+from pelletry.reference.xray_lines import lines_of
 from pelletry.techniques.diffraction.identify.background import background_under_peaks
 from pelletry.techniques.diffraction.identify.lines import line_table, strongest
 from pelletry.techniques.diffraction.identify.peaks import find_peaks, width_law
@@ -125,3 +126,9 @@ def test_isostructural_phases_are_alike_and_others_are_not():
     latp, ltp, corundum = (names.index(name) for name in ("latp", "ltp", "corundum"))
     assert likeness(screen, latp, ltp) > 0.97
     assert likeness(screen, latp, corundum) < 0.5
+
+
+@pytest.mark.parametrize("anode", ["Cu", "Co", "Fe", "Cr", "Mo", "Ag"])
+def test_the_engine_has_the_wavelengths_of_the_reference_table(anode):
+    known = [line.wavelength_angstrom for line in lines_of(anode)[:2]]
+    assert [line.wavelength_angstrom for line in radiation_of(anode).lines] == pytest.approx(known, rel=1e-6)

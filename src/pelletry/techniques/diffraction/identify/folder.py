@@ -1,6 +1,6 @@
 """A user's own folder of CIF files (a local copy of the COD, of any size) in one SQLite file: indexed once, asked by elements and lines.
 
-A first pass reads formula, cell and symmetry of each file (about a thousand files a second) and can be stopped and taken up again; files that
+A first pass reads formula, cell and symmetry of each file (thousands of files a second) and can be stopped and taken up again; files that
 did not change are not read twice. Strong lines, which need structure factors, are computed for a phase when it is first asked for.
 Files that are no CIF, or lack what is needed, are listed with the reason and never stop the pass.
 """
@@ -21,7 +21,7 @@ from pelletry.core.errors import BrokenFileError, MissingFactError, PelletryErro
 from pelletry.techniques.diffraction.identify.lines import line_table, strongest
 from pelletry.techniques.diffraction.model.gemmi_door import load_gemmi
 from pelletry.techniques.diffraction.model.radiation import radiation_of
-from pelletry.techniques.diffraction.model.structure import Structure, structure_from_cif
+from pelletry.techniques.diffraction.model.structure import Structure, structure_from_cif, volume_angstrom3
 
 __all__ = ["CifFolder", "FolderPass", "IndexedPhase"]
 
@@ -34,6 +34,7 @@ LARGEST_CELL_ANGSTROM3 = 6000.0
 LARGEST_SEARCH = 20_000
 #: Relative room for a strong line's d: cells that differ by 0.8 %, and displacement.
 _D_ROOM = 0.012
+_SAME_VOLUME = 0.02
 _SCHEMA = """
 create table if not exists about (version integer, folder text);
 create table if not exists files (path text primary key, size integer, mtime_ns integer, problem text);
@@ -251,7 +252,24 @@ class CifFolder:
             )
         shares = [_share_there(lines, seen) for lines in self.strong_lines(phases)]
         good = [(-share, phase.number, phase) for share, phase in zip(shares, phases, strict=True) if share > 0.5]
-        return tuple(self.structure(phase) for _, _, phase in sorted(good, key=lambda entry: entry[:2])[:most])
+        return tuple(
+            self.structure(phase)
+            for phase in _different([entry[2] for entry in sorted(good, key=lambda g: g[:2])])[:most]
+        )
+
+
+def _different(phases: Sequence[IndexedPhase]) -> list[IndexedPhase]:
+    """One entry of each phase: same formula and space group, volume within 2 %; the first stands for all."""
+    kept: dict[tuple[str, str], list[float]] = {}
+    found = []
+    for phase in phases:
+        formula = " ".join(sorted(phase.formula.split())) or phase.name
+        volumes = kept.setdefault((formula, phase.space_group.replace(" ", "")), [])
+        volume = volume_angstrom3(phase.cell)
+        if all(abs(volume / other - 1.0) > _SAME_VOLUME for other in volumes):
+            volumes.append(volume)
+            found.append(phase)
+    return found
 
 
 def _share_there(lines: Array, seen: Array) -> float:
