@@ -46,7 +46,7 @@ def _places(patterns: Sequence[PatternResult]) -> tuple[Axis, Array]:
 def _points(
     patterns: Sequence[PatternResult], places: Array, name: str
 ) -> list[tuple[float, PatternResult, RefinedPhase]]:
-    found = []
+    found: list[tuple[float, PatternResult, RefinedPhase]] = []
     for place, pattern in zip(places, patterns, strict=True):
         phases = () if pattern.refinement is None else pattern.refinement.phases
         found.extend((float(place), pattern, phase) for phase in phases if phase.name == name and is_there(phase))
