@@ -70,6 +70,14 @@ def analyse(measurements: Sequence[CyclingRun | CellSpectrum], inputs: Inputs, /
                 do="write symmetric, full, half or blocking in the column cell of the samples table",
             )
         )
+    if steady is not None and not steady.is_steady:
+        sentence = (
+            f"{inputs.sample.name}: the current of the polarisation still changes by {100 * steady.drift_per_h:.2g} % an hour; the electronic "
+            "conductivity is an upper limit. Polarise longer."
+        )
+        findings.append(
+            Finding(code="current-not-steady", severity="warning", sentence=sentence, samples=(inputs.sample.name,))
+        )
     growth, time_s, resistance = _growth(spectra)
     findings += _growth_findings(inputs.sample.name, growth)
     for part in (symmetric, full):
