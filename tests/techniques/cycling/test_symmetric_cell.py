@@ -228,3 +228,11 @@ def test_a_critical_current_density_comes_with_its_protocol(short_at: int | None
     result = CARD.analyse([run], Inputs(sample=without, settings=SETTINGS))
     assert not [q for q in result.quantities if q.name == "critical_current_density"]
     assert any("the pressure on the cell" in w.missing for w in result.withheld)
+
+
+@pytest.mark.parametrize("factor", [1e-3, 1e3, 1.0])
+def test_a_slip_between_milli_and_microampere_is_named(factor: float) -> None:
+    run, spectra = measured(symmetric_cell_run(some_cell(np.random.default_rng(4)), np.random.default_rng(4)))
+    run = attrs.evolve(run, current_A=run.current_A * factor)
+    found = analyse_symmetric([run], spectra, Inputs(sample=Sample(name="a"), settings=SETTINGS), SETTINGS)
+    assert ("current-unit-doubtful" in {f.code for f in found.findings}) is (factor != 1.0)

@@ -27,6 +27,7 @@ _FEWEST_FOR_NOISE = 6
 _NOISE_TIMES = 3.0
 _DIP_LEAST, _FADE_LEAST = 0.02, 0.1
 _LOW_FRACTION = 0.2
+_SLIP, _HIGHEST_A_PER_M2 = 100.0, 1000.0
 _SAME_TEMPERATURE_K = 1.5
 _BOLTZMANN_EV_PER_K = 8.617333262e-5
 
@@ -485,8 +486,33 @@ def _findings(sample: str, rows: Sequence[StepRow], numbers: _Numbers) -> list[F
         steps = ", ".join(str(row.step.number) for row in several[:12])
         sentence = f"{sample}: two or more independent signs of a soft short meet in step {steps}."
         found.append(Finding(code="soft-short-likely", severity="warning", sentence=sentence, samples=(sample,)))
-    found.extend(_ratio_finding(sample, rows, numbers))
+    found.extend(_unit_finding(sample, rows, numbers) or _ratio_finding(sample, rows, numbers))
     return found
+
+
+def _unit_finding(sample: str, rows: Sequence[StepRow], numbers: _Numbers) -> list[Finding]:
+    """A slip of a thousand between mA and uA shows against the spectra, else as a current that no ceramic carries."""
+    ratios = [row.ratio for row in rows if row.ratio is not None and row.ratio > 0]
+    middle = float(np.median(ratios)) if ratios else 1.0
+    densities = [] if numbers.area is None else [abs(row.step.current_A) / numbers.area.value for row in rows]
+    highest = max(densities, default=0.0)
+    if not (middle > _SLIP or middle < 1 / _SLIP or highest > _HIGHEST_A_PER_M2):
+        return []
+    reason = (
+        f"the resistance from the voltage is {middle:.3g} times that of the impedance"
+        if middle > _SLIP or middle < 1 / _SLIP
+        else f"the current density would be {highest * 0.1:.3g} mA/cm2"
+    )
+    sentence = f"{sample}: {reason}. Check the unit of the current (mA or µA) and the area of the electrode; the numbers are given as they follow."
+    return [
+        Finding(
+            code="current-unit-doubtful",
+            severity="warning",
+            sentence=sentence,
+            samples=(sample,),
+            quantities=("resistance_dc",),
+        )
+    ]
 
 
 def _ratio_finding(sample: str, rows: Sequence[StepRow], numbers: _Numbers) -> list[Finding]:
