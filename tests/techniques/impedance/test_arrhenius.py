@@ -113,6 +113,22 @@ def test_scatter_beyond_the_stated_errors_widens_the_uncertainty_and_says_so():
     assert "widens the uncertainty" in fit.note
 
 
+def test_scatter_that_chance_explains_is_not_added():
+    rng = np.random.default_rng(12)
+    t = np.linspace(233.15, 353.15, 7)
+    stated = np.full(7, 0.02)
+    fits = [
+        fit_arrhenius(temperature_K=t, conductivity_S_per_m=series(t, noise=0.02, rng=rng), relative_std=stated)
+        for _ in range(400)
+    ]
+    widened = [fit.scatter_relative > 0 for fit in fits]
+    # p < 0.1 of the chi2 test, which holds for 10 % of right errors: chi2 above 9.24 of 5 degrees of freedom.
+    assert widened == [fit.chi2_reduced * 5 > 9.236 for fit in fits]
+    assert 0.06 < np.mean(widened) < 0.14
+    alone = {fit.energy_eV.std for fit, is_wide in zip(fits, widened, strict=True) if not is_wide}
+    assert max(alone) == pytest.approx(min(alone), rel=1e-9)
+
+
 def test_temperature_error_enters_through_the_slope():
     t = np.linspace(293.15, 303.15, 5)
     fit = fit_arrhenius(

@@ -16,6 +16,7 @@ from pelletry.core.units import displayed
 from pelletry.techniques.impedance.choice import Choice, chosen_circuits, circuit_has_inductance
 from pelletry.techniques.impedance.conductivities import budget_of_total, grain_extras, part_points
 from pelletry.techniques.impedance.findings import (
+    inductance_findings,
     line_findings,
     part_findings,
     spectrum_findings,
@@ -101,6 +102,7 @@ def analyse(measurements: Sequence[ImpedanceSpectrum], inputs: Inputs, /) -> Imp
         *spectrum_doubts(sorted_points, sample),
         *choice.findings,
         *spectrum_findings(sample, results),
+        *inductance_findings(sample, results),
         *resistance_findings(points, results, sample),
         *repetition_findings(points, results, sample),
         *part_findings(sample, results, points, choice.compared),

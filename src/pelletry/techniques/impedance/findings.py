@@ -16,7 +16,15 @@ from pelletry.techniques.impedance.result import (
     SpectrumResult,
 )
 
-__all__ = ["CODES", "OF_SPECTRA", "line_findings", "part_findings", "spectrum_findings", "spectrum_flags"]
+__all__ = [
+    "CODES",
+    "OF_SPECTRA",
+    "inductance_findings",
+    "line_findings",
+    "part_findings",
+    "spectrum_findings",
+    "spectrum_flags",
+]
 
 #: Codes given here, with what they mean; those of the model (plausibility, window, transitions) have their own modules.
 CODES = {
@@ -27,6 +35,7 @@ CODES = {
     "one-start": "only one of the starting points found the best minimum",
     "not-converged": "the fit did not come to rest",
     "not-fitted": "a spectrum could not be fitted",
+    "inductance-negative": "the L of a circuit is negative: the capacitance of an arc beyond the window, beside the cable",
     "not-resolved": "a resistance that was looked for is not determined by the spectrum",
     "undecided-arc": "what an arc stands for cannot be decided",
     "temperature-not-confirmed": "the temperature is only read from a name",
@@ -128,6 +137,32 @@ def _fit_findings(sample: str, spectrum: SpectrumResult) -> list[Finding]:
         words = f"{spectrum.label}: Kramers-Kronig test {spectrum.consistency.sentence}."
         found.append(_finding("kramers-kronig-doubt", "warning", words, sample))
     return found
+
+
+def inductance_findings(sample: str, spectra: Sequence[SpectrumResult]) -> tuple[Finding, ...]:
+    """What an L below zero means, in one sentence for all spectra whose interval of it ends below zero."""
+    negative = [
+        (s, L) for s in spectra if (L := _parameter(s, "L1")) is not None and (L.interval or (0.0, 0.0))[1] < 0.0
+    ]
+    if not negative:
+        return ()
+    spectrum, lowest = min(negative, key=lambda pair: pair[1].value)
+    fast = _parameter(spectrum, "R1")
+    size = ""
+    if fast is not None and spectrum.path and spectrum.path[0].capacitance is None:
+        picofarad = -1e12 * lowest.value / fast.value**2
+        size = f"; there C is at least -L/R² = {picofarad:.2g} pF, more by what the cable has"
+    sentence = (
+        f"{_listed([s for s, _ in negative])}: L is negative, {1e6 * lowest.value:.2g} µH at {spectrum.label}. No cable has that: an arc "
+        "that peaks beyond the window stands in the circuit as a plain R, and its capacitance C counts as -R² C beside the cable's "
+        f"inductance{size}. R is right; measure at higher frequencies or colder to see the arc."
+    )
+    return (_finding("inductance-negative", "info", sentence, sample, ("parameter_L1",)),)
+
+
+def _parameter(spectrum: SpectrumResult, name: str) -> Estimate | None:
+    found = next((p.quantity for p in spectrum.parameters if p.name == name), None)
+    return found if isinstance(found, Estimate) else None
 
 
 def _temperature_findings(sample: str, spectra: Sequence[SpectrumResult]) -> list[Finding]:

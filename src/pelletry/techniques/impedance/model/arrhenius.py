@@ -5,10 +5,11 @@ The same data give energies that differ by about kT of the mean temperature, 25-
 form is right (R^2 of the wrong one is 0.9999), so both are always computed and each energy names its convention.
 
 Weights. The line is fitted in the log, where errors of resistances are symmetric. A stated temperature error enters
-through the slope (effective variance, Orear1982). When the residuals are larger than the stated errors explain, a
-scatter common to all points is added until they agree (PauleMandel1982): the uncertainty grows, and
-:attr:`ArrheniusFit.note` says so. It never shrinks below what the stated errors give. Without stated errors all
-points weigh the same and the residuals alone give the uncertainty.
+through the slope (effective variance, Orear1982). When the chi2 test contradicts the stated errors (p < 0.1), a
+scatter common to all points is added until they agree (PauleMandel1982), Student's t takes the place of 1.96, and
+:attr:`ArrheniusFit.note` says so. Scatter that chance explains is not added: it would widen half of all intervals for
+nothing, while scatter below the stated errors narrows none (it never does). Without stated errors all points weigh the
+same and the residuals alone give the uncertainty.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ __all__ = [
 ]
 
 CONVENTIONS = ("ln(sigma T)", "ln(sigma)")
+#: Residuals this improbable under the stated errors contradict them.
+LARGEST_P_OF_SCATTER = 0.1
 SOURCES = ("Orear1982", "PauleMandel1982", "Raj2023")
 
 
@@ -267,10 +270,17 @@ def _chi2(x: Array, y: Array, variance: Array) -> float:
     return float(np.sum((y - intercept - slope * x) ** 2 / variance))
 
 
+def _is_contradicted(chi2: float, dof: int) -> bool:
+    """Whether residuals are larger than chance makes them of the stated errors."""
+    from scipy.special import chdtrc
+
+    return dof > 0 and float(chdtrc(dof, chi2)) < LARGEST_P_OF_SCATTER
+
+
 def _scatter_variance(x: Array, y: Array, variance: Array) -> float:
-    """Variance to add to every point so that chi2 equals its degrees of freedom; 0 when it already is not larger."""
+    """Variance to add to every point so that chi2 equals its degrees of freedom; 0 where chance explains the residuals."""
     dof = x.size - 2
-    if dof < 1 or _chi2(x, y, variance) <= dof:
+    if not _is_contradicted(_chi2(x, y, variance), dof):
         return 0.0
     low, high = 0.0, float(np.var(y)) + float(variance.max())
     for _ in range(60):
@@ -318,13 +328,10 @@ def _fit_from_line(
 def _interval_factor(line: _Line, dof: int) -> float:
     """Half width of a 95 % interval in standard deviations.
 
-    Student's t when the residuals give the uncertainty, or contradict the stated errors (p < 0.1); else the normal 1.96,
-    since stated errors that the residuals do not contradict are taken as known.
+    Student's t when the residuals give the uncertainty, wholly or in part; else the normal 1.96, since stated errors that
+    the residuals do not contradict are taken as known.
     """
-    from scipy.special import chdtrc, stdtrit
-
-    contradicts = line.chi2_reduced is not None and float(chdtrc(dof, dof * line.chi2_reduced)) < 0.1
-    return float(stdtrit(dof, 0.975)) if line.chi2_reduced is None or contradicts else 1.96
+    return student_95(dof if line.chi2_reduced is None or line.scatter_variance > 0.0 else None)
 
 
 def _note(line: _Line, distinct: int, weighting: str) -> str:

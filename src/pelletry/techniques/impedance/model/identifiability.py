@@ -152,7 +152,10 @@ def _is_wide(evidence: Evidence, index: int) -> bool:
         std_H = float(np.sqrt(evidence.log_covariance[index, index]))
         if index not in evidence.circuit.signed_indices:
             std_H *= float(evidence.values[index])
-        return std_H > max(LARGEST_STD_OF_L_H, LARGEST_RELATIVE_STD_OF_L * abs(float(evidence.values[index])))
+        is_open = not np.isfinite(evidence.interval_95[index]).all()
+        return is_open or std_H > max(
+            LARGEST_STD_OF_L_H, LARGEST_RELATIVE_STD_OF_L * abs(float(evidence.values[index]))
+        )
     largest = {"n": LARGEST_N_STD, "Q": LARGEST_LOG_STD_OF_Q}.get(
         evidence.circuit.parameters[index].kind, LARGEST_LOG_STD
     )
@@ -226,7 +229,9 @@ def _wide_reason(evidence: Evidence, index: int) -> str:
     low, high = evidence.interval_95[index]
     unit = evidence.circuit.parameters[index].unit
     shown = "" if unit == "1" else f" {unit}"
-    if (low <= 0.0 and not _is_inductance(evidence, index)) or not np.isfinite(high):
+    if not np.isfinite(low) and not np.isfinite(high):
+        return "the data put no limit on it"
+    if (low <= 0.0 and not _is_inductance(evidence, index)) or not np.isfinite(high - low):
         bound = f"below {high:.3g}" if np.isfinite(high) else f"above {low:.3g}"
         return f"the data say only that it is {bound}{shown}"
     return f"its 95 % interval reaches from {low:.3g} to {high:.3g}{shown}"

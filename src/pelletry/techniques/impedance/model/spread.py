@@ -14,7 +14,7 @@ import numpy.typing as npt
 from pelletry.core.arrays import Array
 from pelletry.fitting.profile import ProfileCases, profile_ends
 from pelletry.techniques.impedance.model.circuit import Circuit
-from pelletry.techniques.impedance.model.elements import LOWEST_N
+from pelletry.techniques.impedance.model.elements import LOWEST_N, SERIES_INDUCTANCE_UNIT_H
 from pelletry.techniques.impedance.model.problem import Problem
 from pelletry.techniques.impedance.model.quantities import quantities_at
 
@@ -24,7 +24,7 @@ __all__ = ["Spread", "natural_from_coordinate", "spread_from_covariance", "with_
 _WIDE_LOG, _WIDE_N = 0.3, 0.1
 #: Quantities correlated with an untrusted one by more than this are not trusted either.
 _LINKED = 0.3
-#: Below this standard deviation nothing curves any more, and round-off would stop a profile before its end.
+#: Below this standard deviation (of L in microhenry) nothing curves any more, and round-off would stop a profile before its end.
 _SHARP = 1e-5
 
 
@@ -91,8 +91,15 @@ def _untrusted(circuit: Circuit, spread: Spread) -> npt.NDArray[np.bool_]:
     safe = np.where(spread.std > 0.0, spread.std, 1.0)
     correlation = np.abs(spread.covariance) / (safe[:, :, None] * safe[:, None, :])
     is_linked = ((correlation > _LINKED) & is_wide[:, None, :]).any(axis=2)
-    result: npt.NDArray[np.bool_] = (is_wide | is_linked) & (spread.std > _SHARP)
+    result: npt.NDArray[np.bool_] = (is_wide | is_linked) & (spread.std > _SHARP * _unit(circuit, is_n.size))
     return result
+
+
+def _unit(circuit: Circuit, size: int) -> Array:
+    """What counts as one on the scale of each coordinate (d,): 1 for logarithms and exponents, 1 uH for a series L."""
+    unit = np.ones(size)
+    unit[list(circuit.signed_indices)] = SERIES_INDUCTANCE_UNIT_H
+    return unit
 
 
 def with_profiles(
@@ -105,11 +112,13 @@ def with_profiles(
         return spread
     row, column = np.repeat(chosen[:, 0], 2), np.repeat(chosen[:, 1], 2)
     side = np.tile([-1.0, 1.0], len(chosen))
+    unit = _unit(circuit, spread.std.shape[1])[column]
 
     def scalar(trial: Array, case: npt.NDArray[np.intp]) -> tuple[Array, Array]:
         reported = quantities_at(circuit, trial)
         here = np.arange(len(case))
-        return reported.coordinate[here, column[case]], reported.gradient[here, column[case]]
+        size = unit[case]
+        return reported.coordinate[here, column[case]] / size, reported.gradient[here, column[case]] / size[:, None]
 
     ends = profile_ends(
         problem.residual_and_jacobian,
@@ -117,9 +126,9 @@ def with_profiles(
         ProfileCases(
             problem=row,
             side=side,
-            centre=spread.centre[row, column],
+            centre=spread.centre[row, column] / unit,
             # A covariance beyond any factor of ten is no scale to step by.
-            std=np.minimum(spread.std[row, column], 1.0),
+            std=np.minimum(spread.std[row, column] / unit, 1.0),
             theta=theta[row],
             chi2=chi2[row],
             variance=(chi2 / freedom)[row],
@@ -129,7 +138,8 @@ def with_profiles(
         ),
         curve=problem.curve,
         residuals=problem.residuals,
-    ).reshape(-1, 2)
+    )
+    ends = (ends * unit).reshape(-1, 2)
     low, high, is_profile = spread.low.copy(), spread.high.copy(), spread.is_profile.copy()
     low[chosen[:, 0], chosen[:, 1]] = ends[:, 0]
     high[chosen[:, 0], chosen[:, 1]] = ends[:, 1]
