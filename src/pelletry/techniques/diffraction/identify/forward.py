@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import attrs
 import numpy as np
 
-from pelletry.core.errors import PelletryError
+from pelletry.core.errors import MissingFactError, PelletryError
 from pelletry.techniques.diffraction.identify.background import background_under_peaks
 from pelletry.techniques.diffraction.identify.evidence import chi_squared, evidence_of, gain_of, merit_of, refusal_of
 from pelletry.techniques.diffraction.identify.found import Evidence
@@ -225,7 +225,11 @@ class ForwardSearch:
         for place, screened in enumerate(ranked[:_TRIALS_A_STEP]):
             if passed and screened.merit < 0.3 * ranked[0].merit:
                 break
-            trial = self.trial(screened)
+            try:
+                trial = self.trial(screened)
+            except MissingFactError as error:  # such as a phase without lines in range
+                self.refused.append((screened.name, str(error)))
+                continue
             if not trial.evidence.refusal:
                 passed.append(trial)
                 if place == 0 and len(ranked) > 1 and ranked[1].merit < 0.3 * screened.merit:

@@ -38,8 +38,10 @@ from pelletry.techniques.diffraction.model.structure import Structure
 __all__ = ["LEAST_GAIN", "identify"]
 
 _MOST_PHASES = 10
-_RIVAL_LIKENESS = 0.90
+_RIVAL_LIKENESS = 0.93
 _MOST_RIVALS = 6
+#: Phases of one space group whose cells differ by less are of one structure type here.
+_SAME_KIND = 0.03
 
 
 def identify(
@@ -195,7 +197,9 @@ def _rivals(search: ForwardSearch, number: int) -> tuple[Rival, ...]:
         alike = likeness(search.screen, number, other)
         if alike > _RIVAL_LIKENESS:
             off = float(np.mean([structure.cell[i] / here.cell[i] - 1.0 for i in range(3)]))
-            sentence = f"{structure.name}: nearly the same pattern (cosine {alike:.3f}); only its cell ({100 * off:+.1f} %) tells them apart"
+            is_same_kind = structure.space_group == here.space_group and abs(off) < _SAME_KIND
+            told_by = f"only its cell ({100 * off:+.1f} %) tells" if is_same_kind else "only its weaker lines tell"
+            sentence = f"{structure.name}: nearly the same pattern (cosine {alike:.3f}); {told_by} them apart"
             found.append(
                 Rival(
                     name=structure.name,
