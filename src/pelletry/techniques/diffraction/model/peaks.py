@@ -17,11 +17,12 @@ from pelletry.techniques.diffraction.model.shape import QuarticStrain, cosines2_
 from pelletry.techniques.diffraction.model.structure import Structure, reciprocal_metric
 from pelletry.techniques.diffraction.model.symmetry import Reflections, cell_basis
 
-__all__ = ["PEAK_GLOBALS", "PeakTable", "PhaseModel"]
+__all__ = ["FREE_INTENSITY", "PEAK_GLOBALS", "PeakTable", "PhaseModel"]
 
 _DEG = 180.0 / np.pi
 _LEAST_HG2 = 1e-6
 _LEAST_HL = 1e-7
+FREE_INTENSITY = ":I"
 PEAK_GLOBALS = ("zero_deg", "displacement_m", "transparency_deg", "U", "V", "W", "X", "Y", "axial", "mu_t")
 
 
@@ -64,7 +65,7 @@ class PhaseModel:
         self.basis = basis
         self.squares: Array = np.einsum("mi,kij,mj->mk", hkl, basis, hkl)
         self.factors = None if self.is_le_bail else StructureFactors(structure, hkl, lines[0].wavelength_angstrom)
-        self.le_bail_intensity: Array = np.ones(len(hkl))
+        self._parameters = parameters
         self._add_parameters(parameters, instrument, options)
         self.refer_to_cell(self.metric(parameters.values))
 
@@ -97,6 +98,11 @@ class PhaseModel:
             if texture.phase == name:
                 self.texture_axis = texture.axis
                 self.march = parameters.add(f"{name}:march", 1.0, lower=0.1, upper=5.0)
+        self.intensities: list[int] = []
+        if self.is_le_bail:
+            self.intensities = [
+                parameters.add(f"{name}{FREE_INTENSITY}{k}", 1.0, lower=0.0) for k in range(len(self.reflections.hkl))
+            ]
         self.shifts: list[int] = []
         self.thermal: list[int] = []
         if self.factors is not None:
@@ -108,6 +114,16 @@ class PhaseModel:
                 self.thermal.append(
                     parameters.add(f"{name}:B({place.label})", place.B_iso_angstrom2, lower=-2.0, upper=20.0)
                 )
+
+    @property
+    def le_bail_intensity(self) -> Array:
+        """Free intensities of the reflections, kept among the parameters; empty for a phase with coordinates."""
+        kept: Array = self._parameters.values[self.intensities]
+        return kept
+
+    @le_bail_intensity.setter
+    def le_bail_intensity(self, intensities: Array) -> None:
+        self._parameters.values[self.intensities] = intensities
 
     def is_angle(self, k: int) -> bool:
         """Whether the cell's k-th parameter is an off-diagonal part of the reciprocal metric."""
@@ -230,7 +246,7 @@ class _Evaluation:
         self.base = self.unweighted * weights  # times scale and F2: the intensity
         self.log_by_theta = by_theta
         if m.factors is None:
-            self.f2, self.slopes = m.le_bail_intensity, None
+            self.f2, self.slopes = v[m.intensities], None
         else:
             self.slopes = m.factors.evaluate(self.s2, v[m.shifts], v[m.thermal], with_positions=with_positions)
             self.f2 = self.slopes.f2
@@ -273,6 +289,7 @@ class _Evaluation:
             m.strain,
             *single,
             *m.quartics,
+            *m.intensities,
             *m.shifts,
             *m.thermal,
         ]
@@ -311,13 +328,16 @@ class _Evaluation:
         put(m.B_shift, 0, -2.0 * self.s2 * i)
         if m._march_cosines2 is not None:
             put(m.march, 0, i / self.texture * self.texture_slope)
-        self._fill_structure(put, slot)
+        self._fill_structure(put, out, slot)
         self._fill_cell(out, slot)
 
-    def _fill_structure(self, put, slot: dict[int, int]) -> None:  # type: ignore[no-untyped-def]
+    def _fill_structure(self, put, out: Array, slot: dict[int, int]) -> None:  # type: ignore[no-untyped-def]
+        outer = self.scale * self.base
+        for n, index in enumerate(self.m.intensities):
+            if index in slot:
+                out[slot[index], :, n, 0] = outer[:, n]
         if self.slopes is None:
             return
-        outer = self.scale * self.base
         for n, index in enumerate(self.m.shifts):
             if index in slot:
                 put(index, 0, outer * self.slopes.by_shift[n])

@@ -27,6 +27,8 @@ _MAJOR = 0.08  # share of the net area a phase needs for its cell to move while 
 # Widths [deg] beyond which a small phase would only repair the background.
 _WIDEST_SMALL = {"X": 0.5, "Y": 1.0}
 _LE_BAIL_STEPS = 6
+_MOST_FREE = 450  # intensities refined together
+_PRIOR_SPREAD = 1.0  # of an intensity, in parts of itself plus the mean one
 _COARSE_DEG, _LEAST_COARSE = 0.065, 600
 
 
@@ -40,6 +42,8 @@ class Plan:
         self.is_frozen = problem.instrument.is_frozen
         self.has_le_bail = any(phase.is_le_bail for phase in problem.phases)
         self.minor: list[PhaseModel] = []
+        self.prior_centre: Array = np.zeros(0)
+        self.prior_weight: Array = np.zeros(0)
         self.last: Fitted | None = None
         self.spent = 0
 
@@ -135,6 +139,10 @@ class Plan:
             residuals, slopes = self.problem.restraints.residuals(self.parameters, reduced)
             chi2 += float(residuals @ residuals)
             normal, gradient = normal + slopes @ slopes.T, gradient + slopes @ residuals
+        if self.prior_weight.size == reduced.size:
+            away = reduced - self.prior_centre
+            chi2 += float(np.sum(self.prior_weight * away**2))
+            normal, gradient = normal + np.diag(self.prior_weight), gradient + self.prior_weight * away
         return chi2, normal, gradient
 
     def _chi2(self, reduced: Array) -> float:
@@ -142,7 +150,10 @@ class Plan:
         total, _ = self.problem.evaluate(reduced, with_slopes=False)
         residuals = (total - self.observed) * self.inverse_std
         extra, _ = self.problem.restraints.residuals(self.parameters, reduced)
-        return float(residuals @ residuals + extra @ extra)
+        chi2 = float(residuals @ residuals + extra @ extra)
+        if self.prior_weight.size == reduced.size:
+            chi2 += float(np.sum(self.prior_weight * (reduced - self.prior_centre) ** 2))
+        return chi2
 
     def stage(self, names: Iterable[str], *, most: int, expected: float) -> Fitted:
         """Refine exactly these names."""
@@ -247,12 +258,40 @@ class Plan:
         names = self._final_names()
         fitted = self.stage(names, most=60, expected=1e-3 if not self.has_le_bail else 0.1)
         if self.has_le_bail:
-            for _ in range(4):
-                self._le_bail(_LE_BAIL_STEPS)
-                fitted = self.stage(names, most=20, expected=1e-3)
+            fitted = self._with_free_intensities(names)
         if self.problem.floored and self._refines_profile():
             fitted = self._with_plain_width(names)
         return fitted
+
+    def _with_free_intensities(self, names: list[str]) -> Fitted:
+        """Le Bail's partition, then (Pawley) all intensities refined together with the rest.
+
+        The partition alone creeps: intensities hide an error of the cell and give it up only slowly. A weak prior at the partition's
+        values keeps reflections apart that overlap. Beyond some hundred reflections only the partition is affordable.
+        """
+        p = self.parameters
+        free = [p.names[i] for phase in self.problem.phases for i in phase.intensities]
+        is_affordable = len(free) <= _MOST_FREE
+        for _ in range(2 if is_affordable else 12):
+            self._le_bail(_LE_BAIL_STEPS)
+            fitted = self.stage(names, most=20, expected=0.1 if is_affordable else 1e-3)
+        if not is_affordable:
+            return fitted
+        for _ in range(2):
+            self._set_prior([*names, *free])
+            fitted = self.stage([*names, *free], most=20, expected=1e-3)
+        return fitted
+
+    def _set_prior(self, names: list[str]) -> None:
+        p = self.parameters
+        p.set_free(dict.fromkeys(names))
+        self.prior_centre = p.reduced
+        self.prior_weight = np.zeros(p.reduced.size)
+        for phase in self.problem.phases:
+            if phase.is_le_bail:
+                kept = phase.le_bail_intensity
+                spread = _PRIOR_SPREAD * (kept + float(kept.mean()))
+                self.prior_weight[p.row[phase.intensities]] = 1.0 / spread**2
 
     def _cold(self) -> None:
         problem, phases = self.problem, self.problem.phases

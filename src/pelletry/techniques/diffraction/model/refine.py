@@ -118,6 +118,6 @@ def _take_start(plan: Plan, start: Refinement) -> bool:
             p.values[index] = np.clip(value, p.lower[index], p.upper[index])
     for phase in plan.problem.phases:
         earlier = start.phase(phase.name)
-        if phase.is_le_bail and earlier.le_bail_intensity.size == phase.le_bail_intensity.size:
+        if phase.is_le_bail and earlier.le_bail_intensity.size == len(phase.intensities):
             phase.le_bail_intensity = np.array(earlier.le_bail_intensity)
     return True

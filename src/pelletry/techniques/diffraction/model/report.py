@@ -13,7 +13,7 @@ from pelletry.core.arrays import Array
 from pelletry.core.quantity import Estimate
 from pelletry.techniques.diffraction.model.data import Pattern
 from pelletry.techniques.diffraction.model.levenberg import Fitted, covariance_of
-from pelletry.techniques.diffraction.model.peaks import PhaseModel
+from pelletry.techniques.diffraction.model.peaks import FREE_INTENSITY, PhaseModel
 from pelletry.techniques.diffraction.model.plan import Plan
 from pelletry.techniques.diffraction.model.problem import Problem
 from pelletry.techniques.diffraction.model.quantify import fractions_from_scales
@@ -60,43 +60,49 @@ def refinement_of(
     problem, p = plan.problem, plan.parameters
     calculated, _ = problem.evaluate(p.reduced, with_slopes=False)
     background = problem.background_curve()
+    raw, determined = covariance_of(fitted.normal)
+    kept = np.array([FREE_INTENSITY not in name for name in p.free_names], dtype=bool)
+    prior = plan.prior_weight if plan.prior_weight.size == kept.size else np.zeros(kept.size)
     found = agreement(
         observed=plan.observed,
         calculated=calculated,
         background=background,
         std=plan.std,
-        parameters=fitted.values.size,
+        parameters=round(kept.size - float(prior @ np.diag(raw))),
     )
-    raw, determined = covariance_of(fitted.normal)
     covariance = raw * max(1.0, found.gof) ** 2
     state = _state(problem, covariance)
     fractions, fraction_covariance = _fractions(state)
     limits = _limits(state)
+    bare = [phase.name for phase in problem.phases if phase.is_le_bail]
     whole = _on_all_points(problem, pattern, used)
     phases = tuple(
         _phase(
             state,
             phase,
-            fraction=_fraction(fractions, fraction_covariance, k, phase),
+            fraction=_fraction(fractions, fraction_covariance, k, phase, bare),
             limit=limits[k],
             contribution=whole[k],
             r_bragg=_r_bragg(plan, phase, calculated, background),
         )
         for k, phase in enumerate(problem.phases)
     )
+    covariance = covariance[np.ix_(kept, kept)]
     std = np.sqrt(np.maximum(np.diag(covariance), 0.0))
-    every = [*verdicts, *_verdicts(plan, fitted, found, covariance, determined, phases)]
+    every = [*verdicts, *_verdicts(plan, fitted, found, covariance, kept, determined, phases)]
     free = set(p.free_names)
     return Refinement(
         phases=phases,
         instrument=_instrument(problem),
         options=plan.options,
-        names=p.free_names,
-        values=fitted.values,
+        names=tuple(name for name, is_kept in zip(p.free_names, kept, strict=True) if is_kept),
+        values=fitted.values[kept],
         std=std,
         std_berar_lelann=std * found.berar_lelann,
         covariance=covariance,
-        held=tuple((n, float(v)) for n, v in zip(p.names, p.values, strict=True) if n not in free),
+        held=tuple(
+            (n, float(v)) for n, v in zip(p.names, p.values, strict=True) if n not in free and FREE_INTENSITY not in n
+        ),
         rwp=found.rwp,
         rexp=found.rexp,
         gof=found.gof,
@@ -177,15 +183,16 @@ def _fractions(state: _State) -> tuple[Array, Array]:
     return fractions_from_scales(products, slopes @ state.covariance @ slopes.T)
 
 
-def _fraction(fractions: Array, covariance: Array, k: int, phase: PhaseModel) -> Estimate | None:
-    if phase.is_le_bail or not fractions.sum() > 0:
+def _fraction(fractions: Array, covariance: Array, k: int, phase: PhaseModel, bare: list[str]) -> Estimate | None:
+    if phase.is_le_bail or not fractions.sum() > 0 or (len(bare) > 0 and np.count_nonzero(fractions) < 2):
         return None
+    of = f"of the phases with coordinates, without {', '.join(bare)}" if bare else "of the crystalline, modelled part"
     std = math.sqrt(max(float(covariance[k, k]), 0.0))
     return Estimate(
         value=float(fractions[k]),
         std=std or None,
         unit="1",
-        method="S(ZM)V over the sum (Hill & Howard 1987), full covariance; of the crystalline, modelled part",
+        method=f"S(ZM)V over the sum (Hill & Howard 1987), full covariance; {of}",
     )
 
 
@@ -198,7 +205,7 @@ def _limits(state: _State) -> list[float | None]:
         volume = 1.0 / math.sqrt(float(np.linalg.det(phase.metric(state.values))))
         least = 3.0 * std * phase.structure.mass_of_cell_g_per_mol * volume
         others = float(products.sum() - products[k])
-        is_known = not phase.is_le_bail and std > 0 and len(products) > 1 and least + others > 0
+        is_known = not phase.is_le_bail and std > 0 and others > 0
         limits.append(least / (least + others) if is_known else None)
     return limits
 
@@ -344,6 +351,7 @@ def _verdicts(
     fitted: Fitted,
     found: Agreement,
     covariance: Array,
+    kept: npt.NDArray[np.bool_],
     determined: npt.NDArray[np.bool_],
     phases: tuple[RefinedPhase, ...],
 ) -> list[Verdict]:
@@ -351,9 +359,31 @@ def _verdicts(
     out = fit_verdicts(found, is_converged=fitted.is_converged, floored=plan.problem.floored)
     lower, upper = p.bounds
     at_bound = (fitted.values <= lower) | (fitted.values >= upper)
-    out += correlation_verdicts(p.free_names, covariance, determined | at_bound)
+    out += correlation_verdicts(
+        tuple(name for name, is_kept in zip(p.free_names, kept, strict=True) if is_kept),
+        covariance,
+        (determined | at_bound)[kept],
+    )
     for phase in phases:
         out += _phase_verdicts(phase)
+    bare = [phase.name for phase in phases if phase.is_le_bail]
+    if bare and len(bare) < len(phases):
+        out.append(
+            Verdict(
+                code="fraction-not-known",
+                sentence=f"{', '.join(bare)}: without coordinates there is no mass fraction; those of the others leave it out.",
+                is_serious=False,
+            )
+        )
+    if bare and not plan.prior_weight.size:
+        out.append(
+            Verdict(
+                code="partition-only",
+                sentence=f"{', '.join(bare)}: too many reflections to refine their intensities with the cell; partitioned intensities "
+                "hide errors of the cell, whose deviations are too small.",
+                is_serious=False,
+            )
+        )
     stuck = [
         name
         for name, v, low, high in zip(p.free_names, fitted.values, lower, upper, strict=True)
