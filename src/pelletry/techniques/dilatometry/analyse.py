@@ -16,7 +16,8 @@ from pelletry.core.quantity import Estimate, Quantity, Unresolved, bracketed
 from pelletry.core.sample import Sample
 from pelletry.core.technique import Inputs
 from pelletry.core.units import displayed
-from pelletry.techniques.dilatometry.curves import Body, run_result
+from pelletry.techniques.dilatometry.body import Body
+from pelletry.techniques.dilatometry.curves import run_result
 from pelletry.techniques.dilatometry.findings import findings_of, green_findings
 from pelletry.techniques.dilatometry.master import master_result
 from pelletry.techniques.dilatometry.measurement import DilatometerRun

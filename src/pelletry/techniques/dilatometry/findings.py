@@ -10,7 +10,7 @@ from pelletry.core.finding import Finding
 from pelletry.core.quantity import Estimate, Unresolved, bracketed
 from pelletry.core.technique import Inputs
 from pelletry.core.units import displayed
-from pelletry.techniques.dilatometry.curves import Body
+from pelletry.techniques.dilatometry.body import Body
 from pelletry.techniques.dilatometry.model.density import green_density_that_fits
 from pelletry.techniques.dilatometry.result import MasterResult, RunResult
 from pelletry.techniques.thermal_program import rate_in_words
