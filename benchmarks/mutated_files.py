@@ -174,7 +174,9 @@ def fixtures() -> list[bytes]:
                     value = value()
                 except (KeyboardInterrupt, SystemExit):
                     raise
-                except BaseException:  # a function that wants something, or a fixture, which pytest stops with an error of its own
+                except (
+                    BaseException
+                ):  # a function that wants something, or a fixture, which pytest stops with an error of its own
                     continue
             values = value.values() if isinstance(value, dict) and name == "FILES" else [value]
             for one in values:
