@@ -118,6 +118,7 @@ def test_no_loss_above_450_is_told_from_a_loss_of_three_noises(tmp_path):
     assert test.is_quiet is False
     assert test.change.value == pytest.approx(-5e-4 / 0.988, rel=0.1)
     assert "loss-above" in codes(loses)
+    assert {q.name for q in loses.quantities if "loss-above" in q.flags} == {"change_above"}
     beyond = result_of(record(tmp_path), no_loss_above_K=(1300.0,))
     assert beyond.runs[0].tests[0].is_quiet is None
     assert "the run ends at 900 °C" in sentence(beyond, "no-loss-not-tested")

@@ -120,7 +120,7 @@ class DilatometryResult:
             run = self.runs[i]
             conditions: tuple[tuple[str, float | str], ...] = (("file", run.origin.path),)
             if run.rate_K_per_s is not None:
-                conditions = (("heating_rate_K_per_min", round(60 * run.rate_K_per_s, 3)), *conditions)
+                conditions = (("heating_rate_K_per_min", float(f"{60 * run.rate_K_per_s:.3g}")), *conditions)
             found += [self._reported(name, quantity, conditions) for name, quantity in _named(run)]
         if self.master is not None:
             found += [

@@ -27,6 +27,8 @@ __all__ = ["REFERENCES", "analyse"]
 
 REFERENCES = ("ISO11358", "SavitzkyGolay1964")
 _MOST_ROWS = 3000
+#: At rest means for at least this many kelvin.
+_QUIET_K = 30.0
 
 
 def analyse(measurements: Sequence[ThermobalanceRun], inputs: Inputs, /) -> ThermogravimetryResult:
@@ -258,7 +260,7 @@ def _step_seen(
 def _quiet_K(row: int | None, smooth: Array, temperature_K: Array, end: int) -> Quantity:
     if row is None:
         return Unresolved(reason="the mass changes up to the end of the run", unit="K")
-    if temperature_K[row] >= temperature_K[: end + 1].max() - 5.0:
+    if temperature_K[row] >= temperature_K[: end + 1].max() - _QUIET_K:
         return Unresolved(reason="the mass changes up to the highest temperature", unit="K")
     return Estimate(
         value=float(temperature_K[row]),

@@ -73,7 +73,6 @@ class ThermogravimetryResult:
 
     @property
     def quantities(self) -> tuple[Reported, ...]:
-        flags = tuple(dict.fromkeys(f.code for f in self.findings if f.severity in ("warning", "error")))
         found = []
         for number, run in enumerate(self.runs, start=1):
             where: tuple[tuple[str, float | str], ...] = (("file", run.origin.path),)
@@ -87,10 +86,15 @@ class ThermogravimetryResult:
                         name=name,
                         quantity=quantity,
                         conditions=(*conditions, *where),
-                        flags=flags,
+                        flags=self._flags(name),
                     )
                 )
         return tuple(found)
+
+    def _flags(self, name: str) -> tuple[str, ...]:
+        """Codes of the warnings that concern a number."""
+        concerned = (f for f in self.findings if not f.quantities or name in f.quantities)
+        return tuple(dict.fromkeys(f.code for f in concerned if f.severity in ("warning", "error")))
 
     @property
     def facts(self) -> tuple[Fact, ...]:
