@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -29,8 +30,9 @@ def structure_of_entry(entry: LibraryPhase) -> Structure:
     return structure_from_cif(entry.cif, name=entry.key, source=entry.source, reliability=entry.reliability)
 
 
+@functools.cache
 def library_structures() -> tuple[Structure, ...]:
-    """The whole library."""
+    """The whole library; read once."""
     return tuple(structure_of_entry(entry) for entry in library())
 
 
