@@ -72,6 +72,8 @@ def test_true_porosity_lies_in_the_band_or_within_half_a_percent(seen, analysed,
     truth = cut.porosity_fraction
     assert result.porosity_low_fraction - 0.005 <= truth <= result.porosity_high_fraction + 0.005
     assert result.estimate("porosity").value == pytest.approx(truth, abs=0.01)
+    band = result.porosity_high_fraction - result.porosity_low_fraction
+    assert result.estimate("porosity").std == pytest.approx(band / np.sqrt(12))
 
 
 def test_open_boundaries_are_found_as_length_and_share(seen, analysed) -> None:  # type: ignore[no-untyped-def]

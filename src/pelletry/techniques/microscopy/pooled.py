@@ -225,16 +225,16 @@ def _porosity(found: dict[str, Quantity], micrographs: Sequence[MicrographResult
         for name in ("value_fraction", "low_fraction", "high_fraction")
     )
     value, low, high = (float(np.average(one, weights=squares)) for one in (values, lows, highs))
-    std = float(np.std(values, ddof=1) / len(values) ** 0.5) if len(values) >= 3 else None
+    # The band as a rectangular distribution (JCGM 100, 4.3.7), and the spread between pictures.
+    between = float(np.std(values, ddof=1) / len(values) ** 0.5) if len(values) >= 3 else 0.0
+    std = float(np.hypot(between, (high - low) / 12**0.5)) or None
     methods = ", ".join(dict.fromkeys(one.method for one, _ in of_use))
-    found["porosity"] = Estimate(
-        value=value,
-        std=std,
-        unit="1",
-        method=methods
-        + (f"; thresholds span {100 * low:.1f} to {100 * high:.1f} %" if high > low else "")
-        + ("; std between pictures" if std is not None else ""),
-    )
+    words = [methods]
+    if high > low:
+        words.append(f"thresholds span {100 * low:.1f} to {100 * high:.1f} %, taken as a rectangular distribution")
+    if between:
+        words.append("with the spread between pictures")
+    found["porosity"] = Estimate(value=value, std=std, unit="1", method="; ".join(words))
     return low, high
 
 
