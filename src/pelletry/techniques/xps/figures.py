@@ -102,7 +102,7 @@ def _region_figure(result: XpsResult, region: RegionResult, key: str) -> FigureS
 def _component(x: Array, region: RegionResult, state: State) -> Series:
     share = (
         f" ({100 * state.fraction.value:.0f} %)"
-        if isinstance(state.fraction, Estimate) and len(region.states) > 1
+        if isinstance(state.fraction, Estimate) and state.fraction.std is not None
         else ""
     )
     return Series(
