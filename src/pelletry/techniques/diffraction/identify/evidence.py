@@ -21,7 +21,7 @@ _LARGEST_STRAIN = 0.02
 _USUAL_STRAIN = 0.005
 _WIDTHS = (0.45, 7.0)
 #: Beside a phase of small crystals another one may be this many times wider.
-_WIDER = 3.0
+_WIDER = 2.5
 #: How many times the usual gain a phase needs that has one line of its own only.
 _LONE_LINE = 6.0
 #: A phase that wins less than this many times the least gain must have the table's cell.

@@ -31,8 +31,8 @@ _FIRST_EVALUATIONS = 40
 _TRIAL_EVALUATIONS = 20
 #: Below this share of the first phase's gain, residual lines of the tube are tried before another phase is.
 _WEAK_SHARE = 0.08
-#: A candidate that promises less than this share of the first phase takes its width.
-_OWN_WIDTH_SHARE = 0.05
+#: A phase that wins this many times the least gain with another's width may have its own.
+_OWN_WIDTH_GAIN = 10.0
 #: Phases this many times wider than the narrowest peaks call for a second, wider screen.
 _WIDE = 3.0
 #: A residual line of the tube is believed from this weight, and this many standard deviations.
@@ -123,14 +123,19 @@ class ForwardSearch:
         return [self.current.phase(trial.structure.name).structure for trial in self.taken]
 
     def refined(
-        self, structures: Sequence[Structure], *, options: RefineOptions | None = None, start: Refinement | None = None
+        self,
+        structures: Sequence[Structure],
+        *,
+        options: RefineOptions | None = None,
+        start: Refinement | None = None,
+        most_evaluations: int = 0,
     ) -> Refinement:
         """One short refinement from where the search stands; the first one starts with broad peaks and calibrates the profile."""
         self.refinements += 1
         is_first = self.current is None
         chosen = attrs.evolve(
             options or self.options,
-            most_evaluations=_FIRST_EVALUATIONS if is_first else _TRIAL_EVALUATIONS,
+            most_evaluations=most_evaluations or (_FIRST_EVALUATIONS if is_first else _TRIAL_EVALUATIONS),
             start_broadening=is_first,
             minor_fraction=max(_MINOR_FRACTION, self.options.minor_fraction),
         )
@@ -164,15 +169,16 @@ class ForwardSearch:
         r = (self.pattern.intensity[use] - self.raw_background) / self.pattern.std[use]
         return float(r @ r), 8
 
-    def trial(self, screened: Screened) -> Trial:
+    def trial(self, screened: Screened, *, has_own_width: bool = False) -> Trial:
+        """One refinement with a candidate added; a small one takes the width of another phase unless it is given its own."""
         structure = self._strained(screened)
-        refinement = self._with(structure, screened)
+        refinement = self._with(structure, screened, has_own_width=has_own_width)
         evidence = self.evidence(refinement, structure, screened.number, self.gain(refinement))
         if evidence.refusal:
             self.refused.append((structure.name, evidence.refusal))
         return Trial(screened=screened, structure=structure, refinement=refinement, evidence=evidence)
 
-    def _with(self, structure: Structure, screened: Screened) -> Refinement:
+    def _with(self, structure: Structure, screened: Screened, *, has_own_width: bool) -> Refinement:
         """What is taken and a candidate, from the present parameters and the candidate's scale of the screen."""
         if self.current is None:
             return self.refined([structure])
@@ -189,7 +195,7 @@ class ForwardSearch:
             held=(*self.current.held, (f"{structure.name}:scale", scale)),
         )
         options = self.options
-        if screened.merit < _OWN_WIDTH_SHARE * first.screened.merit:
+        if not has_own_width:
             ties = tuple(Tie(names=(f"{model}:{letter}", f"{structure.name}:{letter}")) for letter in ("X", "Y"))
             options = attrs.evolve(options, ties=(*options.ties, *ties))
         return self.refined([*self.structures(), structure], options=options, start=start)
@@ -241,6 +247,10 @@ class ForwardSearch:
             return True
         if best is None:
             return False
+        if self.taken and best.evidence.gain > _OWN_WIDTH_GAIN * LEAST_GAIN:
+            freed = self.trial(best.screened, has_own_width=True)
+            if not freed.evidence.refusal and freed.evidence.gain > best.evidence.gain + LEAST_GAIN:
+                best = freed
         self.taken.append(best)
         self.current = best.refinement
         return True
@@ -292,14 +302,24 @@ class ForwardSearch:
             gone = {t.structure.name for t in nothing}
             self.taken = [t for t in self.taken if t.structure.name not in gone]
 
+    def settle(self) -> None:
+        """Let the present refinement come to rest, so that what is compared with it is not better by patience alone."""
+        if self.current is not None:
+            rested = self.refined(self.structures(), start=self.current, most_evaluations=_FIRST_EVALUATIONS)
+            if chi_squared(self.pattern, rested) < chi_squared(self.pattern, self.current):
+                self.current = rested
+
     def put_out_superfluous(self) -> None:
         """Remove, weakest first, each phase that is not missed when it is gone."""
+        self.settle()
         for trial in sorted(self.taken, key=lambda t: t.evidence.gain):
             if len(self.taken) < 2 or self.current is None:
                 return
             others = [t for t in self.taken if t is not trial]
             kept = [s for s in self.structures() if s.name != trial.structure.name]
-            without = self.refined(kept)
+            left = tuple(phase for phase in self.current.phases if phase.name != trial.structure.name)
+            start = attrs.evolve(self.current, phases=left)
+            without = self.refined(kept, start=start, most_evaluations=_FIRST_EVALUATIONS)
             gain = gain_of(
                 chi_squared(self.pattern, without),
                 chi_squared(self.pattern, self.current),

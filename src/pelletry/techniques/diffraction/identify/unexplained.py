@@ -92,7 +92,7 @@ def unexplained_peaks(
                     d_angstrom=float(_d(float(x[i]), radiation)),
                     height=float(height[i]),
                     significance=float(significance[i]),
-                    share=float(height[i] / highest) if highest > 0 else 0.0,
+                    share=min(1.0, float(height[i] / highest)) if highest > 0 else 0.0,
                     hint=_line_of_the_tube(float(x[i]), x, net, radiation, fwhm, float(height[i])),
                 )
             )
