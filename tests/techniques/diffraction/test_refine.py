@@ -160,6 +160,14 @@ def test_a_warm_start_ends_where_the_cold_one_does_in_fewer_calls() -> None:
         assert abs(a.mass_fraction.value - b.mass_fraction.value) < 0.2 * (b.mass_fraction.std or 0)
 
 
+def test_a_warm_start_that_leads_astray_is_followed_by_a_cold_one() -> None:
+    neighbour = refine(simulated([CORUNDUM], [1.0]), [CORUNDUM], UNKNOWN)
+    moved = stretched(CORUNDUM, 1.012, 1.012, 1.012)
+    found = refine(simulated([moved], [1.0], seed=3), [CORUNDUM], UNKNOWN, start=neighbour)
+    assert is_at(found, "corundum", moved)
+    assert found.gof < 1.06
+
+
 def test_the_scale_of_the_counts_does_not_move_fractions() -> None:
     pattern = simulated([CORUNDUM, RUTILE], [0.8, 0.2])
     tenfold = attrs.evolve(pattern, intensity=pattern.intensity * 10, std=pattern.std * 10)

@@ -362,12 +362,13 @@ class Plan:
         if self._is_width_shared() or len(self.problem.phases) < 2:
             return
         shares = self._shares()
+        self.share_widths(shares, [name for name, share in shares.items() if share < self.options.minor_fraction])
+
+    def share_widths(self, shares: dict[str, float], minor: Iterable[str]) -> None:
+        """Give the phases named ``minor`` the widths of the largest one, and bound those of small ones."""
         largest = max(self.problem.phases, key=lambda phase: shares[phase.name])
-        self.minor = [
-            phase
-            for phase in self.problem.phases
-            if phase is not largest and shares[phase.name] < self.options.minor_fraction
-        ]
+        names = set(minor)
+        self.minor = [phase for phase in self.problem.phases if phase is not largest and phase.name in names]
         for phase in self.problem.phases:
             if shares[phase.name] < _MAJOR and phase is not largest:
                 for letter, most in _WIDEST_SMALL.items():

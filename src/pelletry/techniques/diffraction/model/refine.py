@@ -26,6 +26,7 @@ from pelletry.techniques.diffraction.model.verdicts import pattern_verdicts
 __all__ = ["RefineOptions", "RefinedPhase", "Refinement", "Texture", "Verdict", "refine"]
 
 _LEAST_POINTS = 100
+_MUCH_WORSE = 1.3
 
 
 def refine(
@@ -45,7 +46,8 @@ def refine(
     options:
         What to refine; the defaults need no expert.
     start:
-        A refinement of a neighbouring pattern with the same phases and options: its parameters are the start.
+        A refinement of a neighbouring pattern with the same phases and options: its parameters are the start. A cold start follows
+        when the fit is much poorer than that one.
 
     Raises
     ------
@@ -57,6 +59,26 @@ def refine(
     options = options or RefineOptions()
     _check_structures(structures)
     used = _used_points(pattern, options)
+    found = _refined(pattern, structures, instrument, options, used, start)
+    if start is None or found.started_cold or not _is_worse(found, start):
+        return found
+    cold = _refined(pattern, structures, instrument, options, used, None)
+    return cold if cold.gof < found.gof else found
+
+
+def _is_worse(found: Refinement, start: Refinement) -> bool:
+    """Whether a warm start seems to have led astray: a much poorer fit than the neighbour's, or one that is not trusted."""
+    return found.gof > _MUCH_WORSE * max(start.gof, 1.0) or (start.is_trusted and not found.is_trusted)
+
+
+def _refined(
+    pattern: Pattern,
+    structures: Sequence[Structure],
+    instrument: Instrument,
+    options: RefineOptions,
+    used: npt.NDArray[np.bool_],
+    start: Refinement | None,
+) -> Refinement:
     x = pattern.two_theta_deg[used]
     terms = options.background_terms or _background_terms(float(x[-1] - x[0]))
     problem = Problem(x, structures, instrument, options, background_terms=terms)
@@ -120,4 +142,9 @@ def _take_start(plan: Plan, start: Refinement) -> bool:
         earlier = start.phase(phase.name)
         if phase.is_le_bail and earlier.le_bail_intensity.size == len(phase.intensities):
             phase.le_bail_intensity = np.array(earlier.le_bail_intensity)
+    own = {phase.name for phase in start.phases if f"{phase.name}:X" in start.names}
+    if own and len(start.phases) > 1:
+        areas = {phase.name: float(phase.contribution.sum()) for phase in start.phases}
+        total = max(sum(areas.values()), 1e-300)
+        plan.share_widths({name: area / total for name, area in areas.items()}, set(areas) - own)
     return True
