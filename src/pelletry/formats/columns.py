@@ -188,12 +188,16 @@ _ELEMENT_LINE = re.compile(
 def is_line_scan(heads: tuple[tuple[str, str], ...]) -> bool:
     """Whether all columns are distances with a unit of length and elements: a line scan or map of EDX.
 
-    >>> is_line_scan((("Distance", "µm"), ("Ti K", ""), ("O", ""))), is_line_scan((("T", "K"), ("V", "mV")))
+    One name must be more than a single letter, since ``V`` and ``C`` are voltages and capacities more often than elements;
+    ``Ti K`` was split into name and unit by then.
+
+    >>> is_line_scan((("Distance", "µm"), ("Ti", "K"), ("O", ""))), is_line_scan((("Position", "mm"), ("V", "")))
     (True, False)
     """
     places = [name for name, unit in heads if _DISTANCE.match(name) and _LENGTH_UNIT.fullmatch(unit.strip())]
     elements = [name for name, _ in heads if name not in places and _ELEMENT_LINE.fullmatch(name.strip())]
-    return bool(places) and bool(elements) and len(places) + len(elements) == len(heads)
+    is_plain = all(len(name.strip()) == 1 for name in elements)
+    return bool(places) and bool(elements) and not is_plain and len(places) + len(elements) == len(heads)
 
 
 def has_impedance(roles: set[str]) -> bool:
