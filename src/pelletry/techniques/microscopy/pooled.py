@@ -228,10 +228,12 @@ def _porosity(found: dict[str, Quantity], micrographs: Sequence[MicrographResult
     # The band as a rectangular distribution (JCGM 100, 4.3.7), and the spread between pictures.
     between = float(np.std(values, ddof=1) / len(values) ** 0.5) if len(values) >= 3 else 0.0
     std = float(np.hypot(between, (high - low) / 12**0.5)) or None
+    if any(one.is_overlapping for one, _ in of_use):
+        std = None  # thresholds that all lie in the same overlap agree by chance, not by knowledge
     methods = ", ".join(dict.fromkeys(one.method for one, _ in of_use))
     words = [methods]
     if high > low:
-        words.append(f"thresholds span {100 * low:.1f} to {100 * high:.1f} %, taken as a rectangular distribution")
+        words.append(f"thresholds span {100 * low:.1f} to {100 * high:.1f} %")
     if between:
         words.append("with the spread between pictures")
     found["porosity"] = Estimate(value=value, std=std, unit="1", method="; ".join(words))
