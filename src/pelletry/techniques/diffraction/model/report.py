@@ -12,6 +12,7 @@ import numpy.typing as npt
 from pelletry.core.arrays import Array
 from pelletry.core.quantity import Estimate
 from pelletry.techniques.diffraction.model.data import Pattern
+from pelletry.techniques.diffraction.model.instrument import Instrument
 from pelletry.techniques.diffraction.model.levenberg import Fitted, covariance_of
 from pelletry.techniques.diffraction.model.peaks import FREE_INTENSITY, PhaseModel
 from pelletry.techniques.diffraction.model.plan import Plan
@@ -21,14 +22,12 @@ from pelletry.techniques.diffraction.model.result import RefinedPhase, Refinemen
 from pelletry.techniques.diffraction.model.statistics import Agreement, agreement
 from pelletry.techniques.diffraction.model.structure import Structure, density_kg_per_m3, volume_angstrom3
 from pelletry.techniques.diffraction.model.symmetry import cell_from_reciprocal_metric
-from pelletry.techniques.diffraction.model.verdicts import correlation_verdicts, fit_verdicts
+from pelletry.techniques.diffraction.model.verdicts import correlation_verdicts, fit_verdicts, phase_verdicts
 
 __all__ = ["refinement_of"]
 
 _METHOD = "Rietveld refinement; statistical standard deviation times max(1, GoF)"
 _SCHERRER_K = 0.9
-_LOWEST_B, _HIGHEST_B = -0.5, 8.0
-_LEAST_SIZE_M = 1.5e-9
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -132,7 +131,7 @@ def _state(problem: Problem, covariance: Array) -> _State:
     )
 
 
-def _instrument(problem: Problem):  # type: ignore[no-untyped-def]
+def _instrument(problem: Problem) -> Instrument:
     p = problem.parameters
     lines = tuple(
         attrs.evolve(line, weight=problem.lines[0].weight * (1.0 if k == 0 else p[f"line:{line.name}"]))
@@ -365,7 +364,7 @@ def _verdicts(
         (determined | at_bound)[kept],
     )
     for phase in phases:
-        out += _phase_verdicts(phase)
+        out += phase_verdicts(phase)
     bare = [phase.name for phase in phases if phase.is_le_bail]
     if bare and len(bare) < len(phases):
         out.append(
@@ -408,37 +407,6 @@ def _verdicts(
                 code="left-its-range",
                 sentence=f"{', '.join(stuck)} ran to the end of the allowed range: the phase is wrong or its cell is off by over 2 %.",
                 is_serious=True,
-            )
-        )
-    return out
-
-
-def _phase_verdicts(phase: RefinedPhase) -> list[Verdict]:
-    out: list[Verdict] = []
-    odd = [s.label for s in phase.structure.sites if not _LOWEST_B <= s.B_iso_angstrom2 <= _HIGHEST_B]
-    if odd:
-        out.append(
-            Verdict(
-                code="unphysical-B",
-                sentence=f"{phase.name}: the displacement parameter of {', '.join(odd[:4])} is outside {_LOWEST_B} to {_HIGHEST_B} A^2.",
-                is_serious=False,
-            )
-        )
-    if phase.size_m is not None and phase.size_m.value < _LEAST_SIZE_M:
-        out.append(
-            Verdict(
-                code="unphysical-width",
-                sentence=f"{phase.name}: the size of {phase.size_m.value * 1e9:.1f} nm is below a few cells; its peaks may be another's.",
-                is_serious=True,
-            )
-        )
-    scale = phase.scale
-    if not phase.is_le_bail and (scale.std is None or scale.value < 3.0 * scale.std):
-        out.append(
-            Verdict(
-                code="phase-not-seen",
-                sentence=f"{phase.name}: its scale is not three standard deviations above zero; it is not seen in this pattern.",
-                is_serious=False,
             )
         )
     return out

@@ -7,16 +7,18 @@ import numpy.typing as npt
 
 from pelletry.core.arrays import Array
 from pelletry.techniques.diffraction.model.data import Pattern
-from pelletry.techniques.diffraction.model.result import Verdict
+from pelletry.techniques.diffraction.model.result import RefinedPhase, Verdict
 from pelletry.techniques.diffraction.model.statistics import Agreement
 
-__all__ = ["correlation_verdicts", "fit_verdicts", "pattern_verdicts"]
+__all__ = ["correlation_verdicts", "fit_verdicts", "pattern_verdicts", "phase_verdicts"]
 
 _HIGH_GOF, _BAD_GOF = 2.0, 6.0
 _BAD_NET_RWP = 0.45
 _LOW_DURBIN_WATSON = 0.6
 _HIGH_CORRELATION = 0.98
 _PLATEAU = 4
+_LOWEST_B, _HIGHEST_B = -0.5, 8.0
+_LEAST_SIZE_M = 1.5e-9
 
 
 def _verdict(code: str, sentence: str, *, is_serious: bool = False) -> Verdict:
@@ -117,3 +119,35 @@ def correlation_verdicts(names: tuple[str, ...], covariance: Array, determined: 
 
 def _is_background(*names: str) -> bool:
     return all(name.startswith(("bg", "hump", "air")) for name in names)
+
+
+def phase_verdicts(phase: RefinedPhase) -> list[Verdict]:
+    """Displacement parameters, sizes and scales that make no physical sense."""
+    out: list[Verdict] = []
+    odd = [s.label for s in phase.structure.sites if not _LOWEST_B <= s.B_iso_angstrom2 <= _HIGHEST_B]
+    if odd:
+        out.append(
+            Verdict(
+                code="unphysical-B",
+                sentence=f"{phase.name}: the displacement parameter of {', '.join(odd[:4])} is outside {_LOWEST_B} to {_HIGHEST_B} A^2.",
+                is_serious=False,
+            )
+        )
+    if phase.size_m is not None and phase.size_m.value < _LEAST_SIZE_M:
+        out.append(
+            Verdict(
+                code="unphysical-width",
+                sentence=f"{phase.name}: the size of {phase.size_m.value * 1e9:.1f} nm is below a few cells; its peaks may be another's.",
+                is_serious=True,
+            )
+        )
+    scale = phase.scale
+    if not phase.is_le_bail and (scale.std is None or scale.value < 3.0 * scale.std):
+        out.append(
+            Verdict(
+                code="phase-not-seen",
+                sentence=f"{phase.name}: its scale is not three standard deviations above zero; it is not seen in this pattern.",
+                is_serious=False,
+            )
+        )
+    return out
