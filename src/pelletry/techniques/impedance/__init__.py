@@ -1,8 +1,8 @@
-"""Impedance spectra of pellets: circuits, conductivities, activation energies."""
+"""Impedance spectra of pellets and cells: circuits, conductivities, activation energies, resistances times area."""
 
 from __future__ import annotations
 
-from pelletry.core.facts import ActivationEnergy, IonicConductivity, PelletGeometry
+from pelletry.core.facts import ActivationEnergy, CellResistance, IonicConductivity, PelletGeometry
 from pelletry.core.technique import ComparedQuantity, Technique
 from pelletry.techniques.impedance.analyse import analyse
 from pelletry.techniques.impedance.present import present
@@ -20,7 +20,7 @@ CARD = Technique(
     record_techniques=("impedance",),
     needs=frozenset(),
     wants=frozenset({PelletGeometry}),
-    gives=frozenset({IonicConductivity, ActivationEnergy}),
+    gives=frozenset({IonicConductivity, ActivationEnergy, CellResistance}),
     settings=ImpedanceSettings,
     result=ImpedanceResult,
     read=read,

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
+import attrs
 
 import pelletry
 from pelletry.core.errors import MeasurementError
 from pelletry.core.facts import PelletGeometry
+from pelletry.core.finding import Finding
 from pelletry.core.provenance import FactUse, Lineage
-from pelletry.core.quantity import Quantity, Unresolved, bracketed
+from pelletry.core.quantity import bracketed
 from pelletry.core.technique import Inputs
 from pelletry.core.units import displayed
+from pelletry.techniques.impedance.cells import analyse_cell, cell_of
 from pelletry.techniques.impedance.choice import Choice, chosen_circuits, circuit_has_inductance
 from pelletry.techniques.impedance.conductivities import budget_of_total, grain_extras, part_points
 from pelletry.techniques.impedance.findings import (
@@ -20,16 +22,14 @@ from pelletry.techniques.impedance.findings import (
     line_findings,
     part_findings,
     spectrum_findings,
-    spectrum_flags,
 )
 from pelletry.techniques.impedance.lines import NO_GEOMETRY, part_lines
 from pelletry.techniques.impedance.masks import Prepared, prepared, turned
 from pelletry.techniques.impedance.measurement import ImpedanceSpectrum
-from pelletry.techniques.impedance.model.fit_result import CircuitFit
 from pelletry.techniques.impedance.models import energies_by_model
-from pelletry.techniques.impedance.parts import assigned_paths, electrode_capacitance, part_sum
+from pelletry.techniques.impedance.parts import assigned_paths
 from pelletry.techniques.impedance.reported import facts_of, quantities_of
-from pelletry.techniques.impedance.result import ImpedanceResult, ParameterResult, PathElement, SpectrumResult
+from pelletry.techniques.impedance.result import ImpedanceResult
 from pelletry.techniques.impedance.sample_findings import (
     budget_findings,
     geometry_findings,
@@ -41,6 +41,7 @@ from pelletry.techniques.impedance.sample_findings import (
     withheld_numbers,
 )
 from pelletry.techniques.impedance.settings import ImpedanceSettings
+from pelletry.techniques.impedance.spectrum_results import spectrum_results
 from pelletry.techniques.impedance.twins import without_twins
 
 __all__ = ["REFERENCES", "analyse"]
@@ -58,6 +59,17 @@ REFERENCES = (
     "PauleMandel1982",
     "Andrews1993",
     "CODATA2018",
+)
+
+
+#: Without assignment by ranges and without Arrhenius lines.
+REFERENCES_OF_CELLS = (
+    "Boukamp1986",
+    "Boukamp1995",
+    "Schoenleber2014",
+    "HurvichTsai1989",
+    "HsuMansfeld2001",
+    "ElShinawi2018",
 )
 
 
@@ -80,10 +92,14 @@ def analyse(measurements: Sequence[ImpedanceSpectrum], inputs: Inputs, /) -> Imp
     different, twins = without_twins([turned(m, inputs.decisions) for m in measurements], sample)
     spectra = sorted(different, key=_by_temperature)
     sorted_points = _prepared(spectra, inputs, settings)
+    geometry: PelletGeometry | None = inputs.fact(PelletGeometry)
+    if cell := cell_of(inputs):
+        return _of_cell(cell, sorted_points, inputs, geometry, twins)
     choice = chosen_circuits(sorted_points, settings=settings, decisions=inputs.decisions, sample=sample)
     fits = choice.fits
-    geometry: PelletGeometry | None = inputs.fact(PelletGeometry)
-    results = _spectrum_results(sorted_points, choice, fits, geometry)
+    made = [fit for fit in fits if fit is not None]
+    paths = assigned_paths(made, cell_constant_per_m=None if geometry is None else geometry.cell_constant_per_m)
+    results = spectrum_results(sorted_points, choice.circuits, fits, paths)
     points = part_points(results, fits, geometry=geometry, settings=settings)
     lines = part_lines(points, results, geometry=geometry, settings=settings)
     points = part_points(results, fits, geometry=geometry, settings=settings, lines=lines)
@@ -139,6 +155,51 @@ def analyse(measurements: Sequence[ImpedanceSpectrum], inputs: Inputs, /) -> Imp
     )
 
 
+def _of_cell(
+    kind: str,
+    items: Sequence[Prepared],
+    inputs: Inputs,
+    geometry: PelletGeometry | None,
+    twins: tuple[Finding, ...],
+) -> ImpedanceResult:
+    """The result of a cell that lets a current through; there are no parts, lines and conductivities in it."""
+    cell = analyse_cell(kind, items, inputs, geometry)
+    settings: ImpedanceSettings = inputs.settings
+    sample = inputs.sample.name
+    spectra = [item.spectrum for item in items]
+    findings = (*twins, *spectrum_doubts(items, sample), *cell.findings)
+    return ImpedanceResult(
+        sample=sample,
+        quantities=cell.quantities,
+        findings=tuple(dict.fromkeys(findings)),
+        facts=cell.facts,
+        lineage=attrs.evolve(
+            _lineage(spectra, settings, cell.choice, None), references=REFERENCES_OF_CELLS, facts=cell.facts_used
+        ),
+        spectra=cell.spectra,
+        points=(),
+        lines=(),
+        models=(),
+        model_sentence="",
+        circuits=cell.choice.compared,
+        circuit_reason=cell.choice.reason,
+        budget=None,
+        budget_temperature_K=None,
+        blocking_sentence="",
+        brick_layer_sentence="",
+        withheld=cell.withheld,
+        convention=settings.convention,
+        weighting=settings.weighting,
+        cell_constant_per_m=None,
+        geometry_sentence=cell.area_sentence,
+        cell=kind,
+        cell_sentence=cell.sentence,
+        areal=cell.areal,
+        control_sentences=cell.control_sentences,
+        is_simulated=inputs.sample.is_simulated,
+    )
+
+
 def _by_temperature(spectrum: ImpedanceSpectrum) -> tuple[float, str, int]:
     temperature = float("inf") if spectrum.temperature_K is None else spectrum.temperature_K
     return temperature, spectrum.origin.path, spectrum.origin.record
@@ -157,84 +218,6 @@ def _prepared(
         )
         for spectrum in spectra
     )
-
-
-# -- spectra -----------------------------------------------------------------------------------------------------------
-
-
-def _spectrum_results(
-    items: Sequence[Prepared], choice: Choice, fits: Sequence[CircuitFit | None], geometry: PelletGeometry | None
-) -> tuple[SpectrumResult, ...]:
-    made = [fit for fit in fits if fit is not None]
-    paths = iter(assigned_paths(made, cell_constant_per_m=None if geometry is None else geometry.cell_constant_per_m))
-    return tuple(
-        _spectrum_result(item, circuit, fit, () if fit is None else next(paths))
-        for item, circuit, fit in zip(items, choice.circuits, fits, strict=True)
-    )
-
-
-def _spectrum_result(
-    item: Prepared, circuit: str, fit: CircuitFit | None, path: tuple[PathElement, ...]
-) -> SpectrumResult:
-    spectrum = item.spectrum
-    nothing = np.full(spectrum.points, np.nan + 0j)
-    total = None if fit is None else part_sum(fit, path, "total")
-    flags = spectrum_flags(
-        is_fitted=fit is not None,
-        is_converged=fit is not None and fit.is_converged,
-        rms_fraction=0.0 if fit is None else fit.rms_relative_residual,
-        agreeing=0 if fit is None else fit.agreeing,
-        starts=0 if fit is None else fit.starts,
-        consistency=item.consistency,
-        is_confirmed=spectrum.temperature_is_confirmed,
-        temperature_K=spectrum.temperature_K,
-    )
-    return SpectrumResult(
-        name=spectrum.name,
-        run=spectrum.run,
-        turned=spectrum.turned,
-        origin=spectrum.origin,
-        temperature_K=spectrum.temperature_K,
-        temperature_source=spectrum.temperature_source,
-        temperature_is_confirmed=spectrum.temperature_is_confirmed,
-        frequency_Hz=spectrum.frequency_Hz,
-        impedance_ohm=spectrum.impedance_ohm,
-        is_used=item.use,
-        fitted_ohm=nothing if fit is None else fit.fitted_ohm,
-        residual=nothing if fit is None else fit.residuals,
-        circuit=circuit if fit is None else fit.circuit_text,
-        parameters=() if fit is None else _parameters(fit),
-        path=path,
-        electrode_capacitance=None if fit is None else electrode_capacitance(fit, path),
-        resistance_total=Unresolved(reason=_no_total(fit), unit="ohm") if total is None else total.resistance,
-        consistency=item.consistency,
-        masked=item.masked,
-        rms_fraction=0.0 if fit is None else fit.rms_relative_residual,
-        chi2_reduced=0.0 if fit is None else fit.chi2_reduced,
-        starts_count=0 if fit is None else fit.starts,
-        agreeing_count=0 if fit is None else fit.agreeing,
-        is_converged=fit is not None and fit.is_converged,
-        flags=(*flags, *item.doubts),
-        warnings=spectrum.warnings,
-    )
-
-
-def _no_total(fit: CircuitFit | None) -> str:
-    if fit is None:
-        return "the spectrum has too few points for its circuit"
-    return f"{fit.circuit_text} has no resistance between the electrodes"
-
-
-def _parameters(fit: CircuitFit) -> tuple[ParameterResult, ...]:
-    found = []
-    for i, (name, unit) in enumerate(zip(fit.names, fit.units, strict=True)):
-        verdict = fit.verdict(name)
-        quantity: Quantity = fit.estimate(name)
-        if not verdict.is_resolved:
-            quantity = Unresolved(reason=verdict.reason, unit=unit)
-        kind = "n" if name.startswith("n") else name.rstrip("0123456789").partition("_")[0]
-        found.append(ParameterResult(name=name, kind=kind, unit=unit, quantity=quantity, fitted=float(fit.values[i])))
-    return tuple(found)
 
 
 # -- lineage -----------------------------------------------------------------------------------------------------------

@@ -15,7 +15,13 @@ from pelletry.techniques.impedance.masks import Prepared, decisions_for
 from pelletry.techniques.impedance.measurement import ImpedanceSpectrum
 from pelletry.techniques.impedance.model.circuit import parse_circuit
 from pelletry.techniques.impedance.model.fit_result import CircuitFit
-from pelletry.techniques.impedance.model.selection import CircuitChoice, select_circuit, selection_findings
+from pelletry.techniques.impedance.model.selection import (
+    BLOCKED_PELLET,
+    CircuitChoice,
+    CircuitLibrary,
+    select_circuit,
+    selection_findings,
+)
 from pelletry.techniques.impedance.result import CircuitCompared
 from pelletry.techniques.impedance.settings import ImpedanceSettings
 
@@ -54,12 +60,17 @@ def circuit_has_inductance(
 
 
 def chosen_circuits(
-    items: Sequence[Prepared], *, settings: ImpedanceSettings, decisions: Mapping[str, Any], sample: str
+    items: Sequence[Prepared],
+    *,
+    settings: ImpedanceSettings,
+    decisions: Mapping[str, Any],
+    sample: str,
+    library: CircuitLibrary = BLOCKED_PELLET,
 ) -> Choice:
     """Choose and fit. Spectra with a circuit of their own (a decision) take no part in the comparison."""
     decided = [_decided_circuit(item.spectrum, decisions) for item in items]
     free = [i for i, decision in enumerate(decided) if decision is None]
-    common = _common_choice([items[i] for i in free], settings)
+    common = _common_choice([items[i] for i in free], settings, library)
     circuits = [
         parse_circuit(str(d["circuit"])).text if d is not None else (common.circuit if common is not None else "")
         for d in decided
@@ -92,7 +103,9 @@ def _voters(items: Sequence[Prepared], free: Sequence[int]) -> list[int]:
     return many or list(free)
 
 
-def _common_choice(items: Sequence[Prepared], settings: ImpedanceSettings) -> CircuitChoice | None:
+def _common_choice(
+    items: Sequence[Prepared], settings: ImpedanceSettings, library: CircuitLibrary
+) -> CircuitChoice | None:
     voters = [items[i] for i in _voters(items, range(len(items)))]
     if not voters:
         return None
@@ -110,7 +123,11 @@ def _common_choice(items: Sequence[Prepared], settings: ImpedanceSettings) -> Ci
     noise = [math.inf if v.consistency is None else v.consistency.rms_fraction for v in voters]
     try:
         return select_circuit(
-            fit_all=fit_all, noise_fraction=noise, user_circuit=_given(settings), inductance=settings.inductance
+            fit_all=fit_all,
+            noise_fraction=noise,
+            user_circuit=_given(settings),
+            inductance=settings.inductance,
+            library=library,
         )
     except MeasurementError:
         return None  # too few points for every circuit: each spectrum says so itself

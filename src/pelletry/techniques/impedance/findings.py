@@ -49,6 +49,8 @@ CODES = {
     "arrhenius-scatter": "the points scatter more than their errors explain",
     "reference-extrapolated": "the conductivity at the reference temperature lies outside the measured range",
     "energy-depends-on-model": "separate fits and the common fit give different energies",
+    "cell-not-blocked": "the sample is a cell that lets a current through: no conductivity is read from its spectra",
+    "compared-with-control": "which arc of a cell its control cell has not",
     "decision": "a person masked points, chose a circuit or turned a sign",
     "circuit-chosen": "why this circuit was taken",
 }

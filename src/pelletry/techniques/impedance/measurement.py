@@ -33,6 +33,10 @@ class ImpedanceSpectrum:
         Standard deviation of the temperature when the file gives one (scatter of a column); None: not known.
     run:
         Which of several spectra at one temperature, as the study says: ``heating``, ``cooling``, ``2``.
+    role:
+        What the spectrum is to the sample, as the study says: ``control`` (a cell without the layer); empty: the sample itself.
+    time_s:
+        When the spectrum began, on the clock of ``acquisition``; None: the file has no time. [s]
     turned:
         Why and by whom the sign of Z'' was turned; empty: it is that of the file.
     warnings:
@@ -50,6 +54,9 @@ class ImpedanceSpectrum:
     temperature_is_confirmed: bool = False
     temperature_std_K: float | None = None
     run: str = ""
+    role: str = ""
+    time_s: float | None = None
+    acquisition: str = ""
     turned: str = ""
     warnings: tuple[str, ...] = ()
 

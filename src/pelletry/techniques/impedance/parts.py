@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import attrs
 import numpy as np
@@ -22,12 +22,13 @@ from pelletry.techniques.impedance.model.circuit import Circuit, parse_circuit
 from pelletry.techniques.impedance.model.fit_result import ArcFit, CircuitFit
 from pelletry.techniques.impedance.result import PathElement
 
-__all__ = ["PartSum", "assigned_paths", "electrode_capacitance", "part_correlation", "part_sum"]
+__all__ = ["PartSum", "assigned_paths", "electrode_capacitance", "part_correlation", "part_sum", "path_without_roles"]
 
 #: A resistance known worse than this is not given as a number (the expert's rule for grain resistances).
 LARGEST_LOG_STD = 0.2
 #: Parts that are no resistance of the pellet.
 _OUTSIDE_THE_PELLET = ("electrode", "leads")
+NOT_ASSIGNED = "not assigned"
 
 
 @attrs.frozen(kw_only=True)
@@ -55,6 +56,19 @@ def assigned_paths(
         for text in dict.fromkeys(f.circuit_text for f in fits)
     }
     return tuple(_path(fit, roles[fit.circuit_text], cell_constant_per_m) for fit in fits)
+
+
+def path_without_roles(fit: CircuitFit, known: Mapping[str, tuple[str, str]]) -> tuple[PathElement, ...]:
+    """The path of a cell that is no blocked pellet: each resistance with its arc, assigned only where ``known`` says to what and why."""
+    count = len(fit.arcs) + bool(series_resistances(parse_circuit(fit.circuit_text)))
+    nobody = Assignment(name="", role="undecided", candidates=(), reason="")
+    path = _path(fit, [nobody] * count, None)
+    return tuple(_assigned(element, *known.get(element.name, (NOT_ASSIGNED, ""))) for element in path)
+
+
+def _assigned(element: PathElement, part: str, reason: str) -> PathElement:
+    per_cell = None if element.capacitance is None else Unresolved(reason="only for blocked pellets", unit="F")
+    return attrs.evolve(element, part=part, reason=reason, capacitance_per_cell=per_cell)
 
 
 def series_resistances(circuit: Circuit) -> tuple[int, ...]:

@@ -81,6 +81,9 @@ def _spectrum(record: Record) -> ImpedanceSpectrum:
     spectrum = ImpedanceSpectrum(
         name=_name(record),
         run=_run(record),
+        role=str(next((h.value for h in record.hints if h.name == "role"), "")),
+        time_s=_time(record),
+        acquisition=record.header.get("acquisition key", ""),
         origin=record.origin,
         frequency_Hz=rows.frequency_Hz,
         impedance_ohm=rows.impedance_ohm,
@@ -99,6 +102,14 @@ def _name(record: Record) -> str:
 
 def _run(record: Record) -> str:
     return str(next((h.value for h in record.hints if h.name == "run"), ""))
+
+
+def _time(record: Record) -> float | None:
+    """When the spectrum began, where the record has a clock in seconds."""
+    time = record.column("time")
+    if time is None or time.unit != "s" or not time.values.size or not np.isfinite(time.values[0]):
+        return None
+    return float(time.values[0])
 
 
 def _place(record: Record) -> str:

@@ -17,6 +17,7 @@ from pelletry.techniques.impedance.model.conductivity import Budget
 
 __all__ = [
     "PARTS",
+    "ArealResistance",
     "CircuitCompared",
     "Consistency",
     "ImpedanceResult",
@@ -144,15 +145,19 @@ class SpectrumResult:
     warnings: tuple[str, ...] = ()
     run: str = ""
     turned: str = ""
+    role: str = ""
+    time_s: float | None = None
+    acquisition: str = ""
 
     @property
     def label(self) -> str:
         """The temperature, with a mark when it is only read from a name; else the name of the spectrum."""
+        control = ", control" if self.role == "control" else ""
         if self.temperature_K is None:
-            return self.name
+            return f"{self.name}{control}"
         # "heating" says by itself what it is; a bare number does not.
         run = f", run {self.run}" if self.run.isdigit() else f", {self.run}" if self.run else ""
-        degrees = f"{self.temperature_K - 273.15:.4g} °C{run}"
+        degrees = f"{self.temperature_K - 273.15:.4g} °C{run}{control}"
         return degrees if self.temperature_is_confirmed else f"{degrees} (from name)"
 
     @property
@@ -163,6 +168,8 @@ class SpectrumResult:
             file = (*file, ("record", float(self.origin.record)))
         if self.run:
             file = (*file, ("run", self.run))
+        if self.role:
+            file = (*file, ("role", self.role))
         if self.temperature_K is None:
             return file
         known: tuple[tuple[str, float | str], ...] = (("temperature_K", self.temperature_K),)
@@ -226,8 +233,22 @@ class WithheldNumber:
 
 
 @attrs.frozen(kw_only=True)
+class ArealResistance:
+    """A resistance of a cell times the area of its electrode; ``element`` is the circuit's name of it, or ``total``."""
+
+    spectrum_index: int
+    element: str
+    resistance_ohm_m2: Quantity
+
+
+@attrs.frozen(kw_only=True)
 class ImpedanceResult:
-    """The impedance of one sample over all its spectra, ordered by temperature."""
+    """The impedance of one sample over all its spectra, ordered by temperature.
+
+    ``cell`` is empty for a pellet between blocking electrodes. Of a cell that lets a current through (symmetric, full, half)
+    there are no ``points`` and no ``lines``: ``cell_sentence`` says why, ``areal`` holds its resistances times area,
+    ``control_sentences`` what the comparison with a control cell says.
+    """
 
     sample: str
     quantities: tuple[Reported, ...]
@@ -250,6 +271,10 @@ class ImpedanceResult:
     weighting: str
     cell_constant_per_m: float | None
     geometry_sentence: str
+    cell: str = ""
+    cell_sentence: str = ""
+    areal: tuple[ArealResistance, ...] = ()
+    control_sentences: tuple[str, ...] = ()
     is_simulated: bool = False
 
     def of_part(self, part: str) -> tuple[PartAtTemperature, ...]:

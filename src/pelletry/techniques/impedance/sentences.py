@@ -77,6 +77,14 @@ def _fit(result: ImpedanceResult) -> str:
 def _capacitance(result: ImpedanceResult) -> str:
     if not any(e.capacitance is not None for s in result.spectra for e in s.path):
         return ""
+    if result.cell:
+        words = "Effective capacitances are C = (Q R^(1-n))^(1/n) (Hsu-Mansfeld)."
+        if any(s.role == "control" for s in result.spectra):
+            words += (
+                " An arc of the cell is assigned by a control cell, fitted by itself: arcs whose time constant and capacitance agree "
+                "within a factor of five are the same process."
+            )
+        return words
     return (
         "Effective capacitances are C = (Q R^(1-n))^(1/n) for arcs (Hsu-Mansfeld) and Brug's formula for electrodes; arcs were "
         "assigned by comparing C, scaled by l/A, with the ranges of Irvine, Sinclair and West."
@@ -84,6 +92,8 @@ def _capacitance(result: ImpedanceResult) -> str:
 
 
 def _geometry(result: ImpedanceResult) -> str:
+    if result.cell:
+        return f"{result.cell_sentence} {result.geometry_sentence}"
     if result.cell_constant_per_m is None:
         return "No conductivity is given, since the pellet's thickness and electrode area were not stated."
     return f"Conductivities are σ = l/(R A) with {result.geometry_sentence}"
@@ -95,6 +105,6 @@ def _arrhenius(result: ImpedanceResult) -> str:
     shown = "ln(σT)" if result.convention == "ln(sigma T)" else "ln σ"
     return (
         f"Activation energies are slopes of weighted straight lines through {shown} against 1/T; those of the other convention are "
-        "given beside them. Scatter beyond the stated errors widens the uncertainty. The error of the pellet's dimensions is common "
+        "given beside them. Scatter is added where it contradicts the stated errors (p < 0.1). The error of the pellet's dimensions is common "
         "to all points and enters conductivities, not energies."
     )

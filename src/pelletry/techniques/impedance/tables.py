@@ -14,7 +14,7 @@ __all__ = ["impedance_tables"]
 def impedance_tables(result: ImpedanceResult) -> tuple[Table, ...]:
     """All tables that have at least one row, the conclusions first."""
     made = (
-        _conductivities(result),
+        _cell(result) if result.cell else _conductivities(result),
         _energies(result),
         _models(result),
         _budget(result),
@@ -91,6 +91,30 @@ def _conductivities(result: ImpedanceResult) -> Table:
         notes=notes,
         traces=traces,
     )
+
+
+def _cell(result: ImpedanceResult) -> Table:
+    """Resistances of a cell times its area; the elements of all its circuits as columns."""
+    elements = list(dict.fromkeys(a.element for a in result.areal))
+    columns = (
+        _SPECTRUM,
+        TableColumn(key="R_total", title="R total", unit="ohm"),
+        *(TableColumn(key=f"RA_{e}", title=f"{'R total' if e == 'total' else e} × A", unit="ohm m2") for e in elements),
+    )
+    rows: list[tuple[Cell, ...]] = []
+    traces = []
+    for index, spectrum in enumerate(result.spectra):
+        own = {a.element: a.resistance_ohm_m2 for a in result.areal if a.spectrum_index == index}
+        rows.append((spectrum.label, spectrum.resistance_total, *(own.get(e) for e in elements)))
+        per_area = (_trace(result, f"area_specific_resistance_{e}", spectrum) if e in own else "" for e in elements)
+        traces.append(("", _trace(result, "resistance_total", spectrum), *per_area))
+    notes = (
+        result.cell_sentence,
+        f"{result.geometry_sentence} The total is the sum of the circuit's resistances, without diffusion (W).",
+        *result.control_sentences,
+    )
+    title = "Resistances of the cell"
+    return _table(result, "impedance_cell", title, columns, rows, notes=notes, traces=traces)
 
 
 def _energies(result: ImpedanceResult) -> Table:
@@ -203,6 +227,8 @@ def _parameters(result: ImpedanceResult) -> Table:
 
 
 def _arcs(result: ImpedanceResult) -> Table:
+    # The ranges are those of blocked pellets.
+    per_cell = () if result.cell else (TableColumn(key="C_cell", title="C at l/A = 1 cm⁻¹", unit="F"),)
     columns = (
         _SPECTRUM,
         TableColumn(key="element", title="Element"),
@@ -210,7 +236,7 @@ def _arcs(result: ImpedanceResult) -> Table:
         TableColumn(key="R", title="R", unit="ohm"),
         TableColumn(key="n", title="n", unit="1"),
         TableColumn(key="C", title="C effective", unit="F"),
-        TableColumn(key="C_cell", title="C at l/A = 1 cm⁻¹", unit="F"),
+        *per_cell,
         TableColumn(key="f_peak", title="Peak frequency", unit="Hz"),
         TableColumn(key="reason", title="Why"),
     )
@@ -226,7 +252,7 @@ def _arcs(result: ImpedanceResult) -> Table:
                     e.resistance,
                     e.n,
                     e.capacitance,
-                    e.capacitance_per_cell,
+                    *((e.capacitance_per_cell,) if per_cell else ()),
                     e.peak_frequency,
                     e.reason,
                 )
@@ -249,6 +275,8 @@ def _arcs(result: ImpedanceResult) -> Table:
         "Effective capacitance: Hsu-Mansfeld for arcs, Brug for electrodes.",
         "Ranges for l/A = 1 cm⁻¹ after Irvine, Sinclair and West 1990.",
     )
+    if result.cell:
+        notes = ("Effective capacitance: Hsu-Mansfeld.", "Assigned only by comparison with a control cell.")
     return _table(result, "impedance_arcs", "Arcs and what they stand for", columns, rows, notes=notes)
 
 

@@ -31,7 +31,17 @@ from pelletry.techniques.impedance.model.capacitance import capacitance_brug_blo
 from pelletry.techniques.impedance.model.circuit import parse_circuit
 from pelletry.techniques.impedance.model.fit_result import CircuitFit
 
-__all__ = ["LIBRARY", "CircuitCandidate", "CircuitChoice", "select_circuit", "selection_findings", "with_inductance"]
+__all__ = [
+    "BLOCKED_PELLET",
+    "CELL",
+    "LIBRARY",
+    "CircuitCandidate",
+    "CircuitChoice",
+    "CircuitLibrary",
+    "select_circuit",
+    "selection_findings",
+    "with_inductance",
+]
 
 SOURCES = ("HurvichTsai1989", "Boukamp1986")
 #: Simple to rich; RICHER is tried only when half of the spectra are not described down to their noise.
@@ -39,6 +49,8 @@ LIBRARY = ("(RQ)Q", "R(RQ)Q")
 POORER = "RQ"
 RICHER = ("(RQ)(RQ)Q", "R(RQ)(RQ)Q")
 
+#: Kinds of parameters that count when they are not determined.
+_JUDGED = ("R", "n", "W")
 LARGEST_AICC_COST = 20.0
 COST_OF_UNRESOLVED = 6.0
 COST_OF_LOST_TOTAL = 30.0
@@ -57,6 +69,25 @@ CABLE_H = 2e-6
 MOVED_BY_STD = 0.5
 #: Two descriptions of one spectrum are about equally good within this difference of AICc.
 AICC_AS_GOOD = 10.0
+
+
+@attrs.frozen(kw_only=True)
+class CircuitLibrary:
+    """Circuits to compare: ``first`` always, ``poorer`` when their parts are not all determined, ``richer`` when none reaches the noise."""
+
+    first: tuple[str, ...]
+    poorer: tuple[str, ...]
+    richer: tuple[str, ...]
+
+
+#: Pellets between blocking electrodes.
+BLOCKED_PELLET = CircuitLibrary(first=LIBRARY, poorer=(POORER,), richer=RICHER)
+#: Cells through which a current flows: electrolyte, interfaces, and diffusion where the spectrum reaches it.
+CELL = CircuitLibrary(
+    first=("R(RQ)", "R(RQ)(RQ)", "R(RQ)(RQ)W"),
+    poorer=("RQ", "R(RQ)W"),
+    richer=("R(RQ)W", "R(RQ)(RQ)(RQ)", "R(RQ)(RQ)(RQ)W"),
+)
 
 FitAll = Callable[[str], Sequence[CircuitFit]]
 
@@ -122,6 +153,7 @@ def select_circuit(
     noise_fraction: Sequence[float],
     user_circuit: str | None = None,
     inductance: str = "auto",
+    library: CircuitLibrary = BLOCKED_PELLET,
 ) -> CircuitChoice:
     """Choose one circuit for a series of spectra.
 
@@ -136,6 +168,8 @@ def select_circuit(
         A circuit given by a person: it is fitted and taken, nothing else is tried.
     inductance:
         ``"auto"`` adds a series L where it pays, ``"never"``, ``"always"``.
+    library:
+        The circuits to compare, :data:`BLOCKED_PELLET` or :data:`CELL`.
 
     Raises
     ------
@@ -149,9 +183,9 @@ def select_circuit(
         return _choice(only, [only], [], is_given=True, reason=reason)
     found: list[CircuitCandidate] = []
     failed: list[tuple[str, str]] = []
-    _try_circuits(LIBRARY, fit_all, inductance, found, failed)
+    _try_circuits(library.first, fit_all, inductance, found, failed)
     if not found or _ranked(found)[0].unresolved:
-        _try_circuits((POORER,), fit_all, inductance, found, failed)
+        _try_circuits(library.poorer, fit_all, inductance, found, failed)
     if not found:
         raise MeasurementError(
             "no circuit of the library can be fitted", expected="more points in the window", do=failed[0][1]
@@ -159,8 +193,8 @@ def select_circuit(
     if inductance == "auto":
         _try_inductance(fit_all, found, failed)
     if not any(_reaches_noise(c, noise_fraction) for c in found):
-        _try_circuits(RICHER, fit_all, inductance, found, failed)
-        if inductance == "auto" and _ranked(found)[0].circuit in RICHER:
+        _try_circuits(library.richer, fit_all, inductance, found, failed)
+        if inductance == "auto" and _ranked(found)[0].circuit in library.richer:
             _try_inductance(fit_all, found, failed)
     ranked = _ranked(found)
     return _choice(ranked[0], ranked, failed, is_given=False, reason=_reason(ranked))
@@ -226,7 +260,7 @@ def _hangs(name: str, without: CircuitFit, free: CircuitFit) -> bool:
 
 def _candidate(text: str, fits: tuple[CircuitFit, ...]) -> CircuitCandidate:
     aicc = tuple(fit.aicc if math.isfinite(fit.aicc) else math.inf for fit in fits)
-    judged = [p.name for p in parse_circuit(text).parameters if p.kind in ("R", "n")]
+    judged = [p.name for p in parse_circuit(text).parameters if p.kind in _JUDGED]
     unresolved = tuple(n for n in judged if sum(not f.verdict(n).is_resolved for f in fits) > len(fits) / 2)
     squares = [fit.rms_relative_residual**2 for fit in fits]
     return CircuitCandidate(
@@ -275,7 +309,7 @@ def _ranked(found: list[CircuitCandidate]) -> list[CircuitCandidate]:
 
 def _cost(candidate: CircuitCandidate, i: int, best_aicc: float) -> float:
     fit, behind = candidate.fits[i], candidate.aicc_by_spectrum[i] - best_aicc
-    judged = [p.name for p in parse_circuit(candidate.circuit).parameters if p.kind in ("R", "n")]
+    judged = [p.name for p in parse_circuit(candidate.circuit).parameters if p.kind in _JUDGED]
     unresolved = sum(not fit.verdict(name).is_resolved for name in judged)
     cost = LARGEST_AICC_COST if not math.isfinite(behind) else min(behind, LARGEST_AICC_COST)
     return cost + COST_OF_UNRESOLVED * unresolved + (COST_OF_LOST_TOTAL if _loses_total(fit) else 0.0)
