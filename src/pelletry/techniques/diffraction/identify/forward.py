@@ -28,7 +28,7 @@ _TRIALS_A_STEP = 4
 _LEAST_SCREEN_GAIN = 25.0
 _LEAST_LINES_THERE = 0.3
 _FIRST_EVALUATIONS = 40
-_TRIAL_EVALUATIONS = 20
+_TRIAL_EVALUATIONS = 40
 #: Below this share of the first phase's gain, residual lines of the tube are tried before another phase is.
 _WEAK_SHARE = 0.08
 #: A phase that wins this many times the least gain with another's width may have its own.
@@ -70,6 +70,7 @@ class ForwardSearch:
         self.refused: list[tuple[str, str]] = []
         self.current: Refinement | None = None
         self.has_tried_lines = False
+        self.minor_fraction = max(_MINOR_FRACTION, options.minor_fraction)
         self.wide: Screen | None = None
         self.refinements = 0
         x, y = pattern.two_theta_deg[pattern.use], pattern.intensity[pattern.use]
@@ -137,7 +138,7 @@ class ForwardSearch:
             options or self.options,
             most_evaluations=most_evaluations or (_FIRST_EVALUATIONS if is_first else _TRIAL_EVALUATIONS),
             start_broadening=is_first,
-            minor_fraction=max(_MINOR_FRACTION, self.options.minor_fraction),
+            minor_fraction=self.minor_fraction,
         )
         return refine(self.pattern, tuple(structures), self.profile(), options=chosen, start=start)
 
@@ -189,15 +190,23 @@ class ForwardSearch:
         scale = (
             screened.scale * self.current.phase(first.structure.name).scale.value / max(first.screened.scale, 1e-300)
         )
+        known = dict(self.current.held) | dict(zip(self.current.names, self.current.values.tolist(), strict=True))
+        names, values = list(self.current.names), self.current.values.tolist()
+        options = self.options
+        if has_own_width or screened.is_wide:
+            for letter in ("X", "Y"):
+                names.append(f"{structure.name}:{letter}")
+                values.append(max(float(known.get(f"{model}:{letter}", 0.0)), _LEAST_WIDTH_DEG))
+        if screened.is_wide and not has_own_width:
+            ties = tuple(Tie(names=(f"{model}:{letter}", f"{structure.name}:{letter}")) for letter in ("X", "Y"))
+            options = attrs.evolve(options, ties=(*options.ties, *ties))
         start = attrs.evolve(
             self.current,
             phases=(*self.current.phases, attrs.evolve(self.current.phases[0], name=structure.name)),
             held=(*self.current.held, (f"{structure.name}:scale", scale)),
+            names=tuple(names),
+            values=np.array(values),
         )
-        options = self.options
-        if not has_own_width:
-            ties = tuple(Tie(names=(f"{model}:{letter}", f"{structure.name}:{letter}")) for letter in ("X", "Y"))
-            options = attrs.evolve(options, ties=(*options.ties, *ties))
         return self.refined([*self.structures(), structure], options=options, start=start)
 
     def evidence(self, refinement: Refinement, structure: Structure, number: int, gain: float) -> Evidence:
@@ -248,9 +257,12 @@ class ForwardSearch:
         if best is None:
             return False
         if self.taken and best.evidence.gain > _OWN_WIDTH_GAIN * LEAST_GAIN:
+            tied, self.minor_fraction = self.minor_fraction, 0.0
             freed = self.trial(best.screened, has_own_width=True)
-            if not freed.evidence.refusal and freed.evidence.gain > best.evidence.gain + LEAST_GAIN:
+            if not freed.evidence.refusal and freed.evidence.gain > best.evidence.gain + 2.0 * LEAST_GAIN:
                 best = freed
+            else:
+                self.minor_fraction = tied
         self.taken.append(best)
         self.current = best.refinement
         return True
@@ -292,8 +304,7 @@ class ForwardSearch:
         """The last refinement, of the whole pattern and without haste; what comes to nothing in it is left out, and it is made again."""
         while self.current is not None and self.taken:
             self.refinements += 1
-            minor = max(_MINOR_FRACTION, self.options.minor_fraction)
-            options = attrs.evolve(self.options, start_broadening=False, minor_fraction=minor)
+            options = attrs.evolve(self.options, start_broadening=False, minor_fraction=self.minor_fraction)
             self.current = refine(self.whole, tuple(self.structures()), self.profile(), options=options)
             nothing = [t for t in self.taken if len(self.taken) > 1 and _is_nothing(self.current, t.structure.name)]
             if not nothing:
