@@ -17,7 +17,7 @@ from pelletry.render.typography import html_label, latex_escaped, latex_unit, nu
 
 __all__ = ["machine_rows", "safe_text", "table_to_csv", "table_to_html", "table_to_latex", "table_to_text"]
 
-_NARROWEST, _NARROWEST_NAME = 8, 24
+_NARROWEST, _NARROWEST_NAME = 8, 12
 _SHORT = 26
 
 

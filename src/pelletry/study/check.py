@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,18 @@ def check_folder(folder: str | Path) -> Checked:
 def check_study(study: Study) -> Checked:
     """What cannot be computed, by sample. Of the raw files only the beginning is looked at, to tell what they hold."""
     kinds = {sample.name: kinds_of_files(study, sample.name) for sample in study.samples}
-    return Checked(withheld=tuple(_lacking(study, _TECHNIQUES, kinds)), warnings=study.warnings)
+    may_come = {name for name in kinds if _has_diffraction(study, name, kinds)}
+    lines = (line for line in _lacking(study, _TECHNIQUES, kinds) if not _is_relative_density(line, may_come))
+    return Checked(withheld=tuple(lines), warnings=study.warnings)
+
+
+def _has_diffraction(study: Study, name: str, kinds: Mapping[str, frozenset[str] | None]) -> bool:
+    """May a refined cell give the theoretical density of a sample, its own or that of what it was made of?"""
+    return any("diffraction" in (kinds.get(one) or ()) for one in (name, *study.ancestors(name)))
+
+
+def _is_relative_density(line: Withheld, samples: Set[str]) -> bool:
+    return line.what.startswith("relative density of ") and set(line.samples) <= samples
 
 
 def is_of_pellet(sample: Sample, kinds: frozenset[str] | None) -> bool:
@@ -71,6 +82,7 @@ def withheld_of_run(
     own: Sequence[tuple[str, Withheld]],
     results: Mapping[str, Any],
     kinds: Mapping[str, frozenset[str] | None],
+    with_relative_density: Set[str] = frozenset(),
 ) -> tuple[Withheld, ...]:
     """What a run could not give: the same lines as :func:`check_study`, and what only the files could show.
 
@@ -84,8 +96,11 @@ def withheld_of_run(
         Sample -> its impedance result, for temperatures that a file's own header or column has confirmed.
     kinds:
         Sample -> the techniques its files hold, None where that is not known.
+    with_relative_density:
+        Samples that have one all the same, from a theoretical density that was computed.
     """
     said = [line for line in _lacking(study, techniques, kinds) if not _is_settled(line, results)]
+    said = [line for line in said if not _is_relative_density(line, with_relative_density)]
     kept = [line for technique, line in own if not _is_said(technique, line, said)]
     return tuple(dict.fromkeys((*said, *kept)))
 

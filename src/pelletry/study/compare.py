@@ -173,9 +173,9 @@ def quantity_table(result: StudyResult) -> Table:
 
 
 def _as_people_read(reported: Reported) -> Quantity:
-    """A share of the theoretical density in percent, as in the comparison; its column holds quantities of all kinds."""
-    if reported.name == "relative_density" and isinstance(reported.quantity, Estimate):
-        return displayed(reported.quantity, "relative_density")
+    """In the unit of its own name (a share in percent, a particle in micrometres): the column holds quantities of all kinds."""
+    if isinstance(reported.quantity, Estimate):
+        return displayed(reported.quantity, reported.name)
     return reported.quantity
 
 

@@ -31,6 +31,7 @@ __all__ = [
     "facts_for",
     "key_of",
     "ordered_techniques",
+    "outside_files",
     "parts_of",
     "program_digest",
     "rooms_digest",
@@ -47,12 +48,16 @@ _SECONDS_PER_UNKNOWN_MEASUREMENT = 0.05
 
 @attrs.frozen(kw_only=True, eq=False)
 class Task:
-    """One technique on one sample. ``files`` are (path as shown, sha256, what was taken of it and how), sorted."""
+    """One technique on one sample. ``files`` are (path as shown, sha256, what was taken of it and how), sorted.
+
+    ``named_files`` are (path, digest) of files that the settings name: a CIF, an instrument file, a folder of CIFs.
+    """
 
     sample: str
     technique: str
     inputs: Inputs
     files: tuple[tuple[str, str, str], ...] = ()
+    named_files: tuple[tuple[str, str], ...] = ()
 
     @property
     def name(self) -> str:
@@ -116,10 +121,33 @@ def parts_of(task: Task, card: Technique) -> dict[str, str]:
         "libraries": _libraries(),
         "files": json.dumps(task.files),
         "sample": _digest(inputs.sample),
-        "settings": _digest(inputs.settings),
+        "settings": _digest(inputs.settings) + (" " + json.dumps(task.named_files) if task.named_files else ""),
         "facts": _digest(inputs.facts),
         "decisions": _digest(_plain(inputs.decisions)),
     }
+
+
+def outside_files(settings: Any, folder: Path) -> tuple[tuple[str, str], ...]:
+    """(path, digest) of what the settings name by its path, seen from the study; a model says so by ``outside_files()``."""
+    named = getattr(settings, "outside_files", None)
+    if named is None:
+        return ()
+    return tuple((path, _content_digest(folder / path)) for path in named())
+
+
+def _content_digest(path: Path) -> str:
+    """Of a file its content, of a folder the names, sizes and times of its files; empty when there is none."""
+    digest = hashlib.sha256()
+    try:
+        if path.is_file():
+            digest.update(path.read_bytes())
+        else:
+            for one in sorted(path.rglob("*.cif")):
+                facts = one.stat()
+                digest.update(f"{one.relative_to(path).as_posix()}\0{facts.st_size}\0{facts.st_mtime_ns}\0".encode())
+    except OSError:
+        return ""
+    return digest.hexdigest()
 
 
 def key_of(parts: Mapping[str, str]) -> str:

@@ -23,7 +23,16 @@ from pelletry.core.technique import Inputs, Technique
 from pelletry.study.check import is_of_pellet, withheld_of_run
 from pelletry.study.compare import comparison_table
 from pelletry.study.gather import RawFiles, is_exclusion
-from pelletry.study.plan import Task, estimated_seconds, facts_for, key_of, ordered_techniques, parts_of, why_computed
+from pelletry.study.plan import (
+    Task,
+    estimated_seconds,
+    facts_for,
+    key_of,
+    ordered_techniques,
+    outside_files,
+    parts_of,
+    why_computed,
+)
 from pelletry.study.result import SampleResult, StudyResult, Withheld
 from pelletry.study.serial import SerialError, decoded
 from pelletry.study.spec import Study
@@ -323,7 +332,8 @@ class _Run:
             settings=self._settings(card),
             decisions=self._decisions(sample.name),
         )
-        return Task(sample=sample.name, technique=card.name, inputs=inputs, files=described)
+        named = outside_files(inputs.settings, Path(self.study.folder))
+        return Task(sample=sample.name, technique=card.name, inputs=inputs, files=described, named_files=named)
 
     def _known_facts(self) -> list[Fact]:
         return [*(fact for sample in self.study.samples for fact in self.study.facts_of(sample.name)), *self.facts]
@@ -404,6 +414,7 @@ class _Run:
                     measurements=tuple(measurements),
                     inputs=task.inputs,
                     refused=tuple(refused),
+                    folder=str(self.study.folder),
                 )
             )
         estimated = estimated_seconds([(card.name, len(item.measurements)) for item in work])
@@ -460,6 +471,12 @@ class _Run:
                 self.withheld,
                 {r.sample: r.result for r in results if r.technique == "impedance"},
                 {sample.name: self._kinds_of(sample.name) for sample in self.study.samples},
+                {
+                    q.sample
+                    for r in results
+                    for q in r.result.quantities
+                    if q.name == "relative_density" and q.quantity.is_resolved
+                },
             ),
             files=self.files.described(owners, self.used_files, self.unused),
             settings=_settings_in_words(self.study.settings),

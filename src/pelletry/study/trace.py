@@ -149,8 +149,7 @@ def _steps(result: StudyResult, reported: Reported) -> tuple[TraceStep, ...]:
 
 def _number(result: StudyResult, reported: Reported) -> TraceStep:
     quantity = reported.quantity
-    kind = reported.name if reported.name == "relative_density" else ""
-    lines = [in_words(quantity, kind)]
+    lines = [in_words(quantity, reported.name)]
     at = conditions_in_words(reported)
     if at:
         lines.append(at if reported.condition("temperature_K") is None else f"at {at}")

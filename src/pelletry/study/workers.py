@@ -18,6 +18,7 @@ import attrs
 
 from pelletry.core.errors import MissingFactError, PelletryError, StudyError
 from pelletry.core.finding import Finding
+from pelletry.core.place import seen_from
 from pelletry.core.technique import Inputs, Technique
 from pelletry.study.result import Withheld
 from pelletry.study.serial import SerialError, encoded
@@ -53,6 +54,7 @@ class Work:
     card: Technique
     measurements: tuple[Any, ...]
     inputs: Inputs
+    folder: str = ""
     refused: tuple[tuple[str, str], ...] = ()
 
 
@@ -73,7 +75,8 @@ def _outcome(work: Work) -> Outcome:
     if card.record_techniques and not work.measurements:
         return Outcome(withheld=(_nothing_to_read(work),))
     try:
-        return Outcome(result=card.analyse(work.measurements, work.inputs))
+        with seen_from(work.folder):
+            return Outcome(result=card.analyse(work.measurements, work.inputs))
     except MissingFactError as error:
         withheld = tuple(
             Withheld(what=f"{card.title} of {work.sample}", missing=_lacking(m.what), do=m.do, samples=(work.sample,))

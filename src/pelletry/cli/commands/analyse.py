@@ -21,7 +21,13 @@ __all__ = ["command"]
 )
 @click.argument("technique")
 @click.argument("files", nargs=-1, metavar="[FILE]...", type=click.Path())
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A setting of the technique; repeatable.")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="A setting of the technique, or a column that it adds to the samples table; repeatable.",
+)
 @sizes
 @click.option("--name", default="sample", show_default=True, help="Name of the sample.")
 @click.option("--confirm-temperatures", is_flag=True, help="Temperatures in file names are those of the pellet.")
@@ -43,9 +49,11 @@ def command(
 ) -> int:
     """Analyse files with one TECHNIQUE, without a study.
 
-    TECHNIQUE is impedance, with the files of one sample, or density, which takes no file but the mass and size of the pellet.
+    TECHNIQUE is diffraction, granulometry, dilatometry, thermogravimetry, microscopy, edx, impedance, cycling or xps, with the files of
+    one sample, or density, which takes no file but the mass and size of the pellet.
 
-    Numbers need units: '2.1 mm'. What is not given is not guessed; what needs it is withheld.
+    Numbers need units: '2.1 mm'. What is not given is not guessed; what needs it is withheld. With --set go the settings of the technique
+    and what it needs to know of the sample, as green_density='1.9 g/cm3'; the method pages list them.
     """
     with progress_bar(technique) as progress:
         result = api.analyse(

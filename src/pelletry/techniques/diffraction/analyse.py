@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fnmatch import fnmatch
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 import attrs
 import numpy as np
@@ -12,6 +12,7 @@ import numpy as np
 import pelletry
 from pelletry.core.errors import FormatError, MissingFactError, Mistake
 from pelletry.core.finding import Finding
+from pelletry.core.place import located
 from pelletry.core.provenance import FactUse, Lineage
 from pelletry.core.quantity import Estimate, Quantity, Unresolved
 from pelletry.core.technique import Inputs
@@ -162,7 +163,7 @@ def _profile(
     if of_standard is not None or not settings.instrument_file:
         return of_standard, []
     try:
-        text = Path(settings.instrument_file).read_text(encoding="utf-8", errors="replace")
+        text = located(settings.instrument_file).read_text(encoding="utf-8", errors="replace")
     except OSError as error:
         raise FormatError(
             f"the instrument file cannot be opened ({error.strerror or error})", where=settings.instrument_file

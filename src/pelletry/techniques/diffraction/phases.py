@@ -9,6 +9,7 @@ from pathlib import Path
 import attrs
 
 from pelletry.core.errors import FormatError, Mistake, PelletryError, StudyError, quoted
+from pelletry.core.place import located
 from pelletry.reference.phases import LibraryPhase, library, phase
 from pelletry.techniques.diffraction.model.structure import Structure, structure_from_cif
 
@@ -37,7 +38,7 @@ def library_structures() -> tuple[Structure, ...]:
 
 
 def named_phases(names: Sequence[str], *, folder: Path | None = None) -> NamedPhases:
-    """The structures of ``names``; paths are seen from ``folder`` (None: where the program runs).
+    """The structures of ``names``; paths are seen from ``folder`` (None: the study, or where the program runs).
 
     Raises
     ------
@@ -70,7 +71,7 @@ def _structure(name: str, folder: Path | None) -> Structure:
     try:
         return structure_of_entry(phase(text))
     except KeyError as error:
-        path = (folder or Path.cwd()) / text
+        path = folder / text if folder is not None else located(text)
         if path.suffix.lower() == ".cif" or path.is_file():
             return _of_file(path, text)
         raise StudyError(

@@ -14,6 +14,7 @@ import attrs
 
 from pelletry.core.errors import StudyError
 from pelletry.core.finding import Finding
+from pelletry.core.place import located
 from pelletry.core.sample import Sample
 from pelletry.reference.phases import library
 from pelletry.techniques.diffraction.identify.found import Identification
@@ -117,7 +118,7 @@ def _own_folder(settings: DiffractionSettings) -> Iterator[CifFolder | None]:
         return
     from pelletry.techniques.diffraction.identify.folder import CifFolder
 
-    folder = Path(settings.cif_folder)
+    folder = located(settings.cif_folder)
     if not folder.is_dir():
         raise StudyError(
             f"there is no folder {settings.cif_folder}", where="cif_folder under [diffraction]", do="check its path"

@@ -195,6 +195,11 @@ class DiffractionSettings(BaseModel):
             raise ValueError("give the profile under instrument or in instrument_file, not both")
         return self
 
+    def outside_files(self) -> tuple[str, ...]:
+        """Paths that these settings name, seen from the study: own CIF files, their folder, an instrument file."""
+        cifs = [p for p in (*self.phases, self.standard_phase) if p.lower().endswith(".cif") and "\n" not in p]
+        return tuple(dict.fromkeys(p for p in (*cifs, self.cif_folder, self.instrument_file) if p))
+
     @property
     def is_search(self) -> bool:
         """Are the phases to be found?"""
