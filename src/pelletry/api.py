@@ -67,6 +67,12 @@ EXPORTS: dict[str, str] = {
     "csv": "every table as CSV with machine columns (value, std, limits, unit, method)",
     "xlsx": "one Excel workbook with every table and the data file list",
     "latex": "every table as a LaTeX booktabs file",
+    "cif": "a CIF of each refined structure and pdCIF of its pattern",
+    "gsas2": "the diffraction model for GSAS-II",
+    "fullprof": "the diffraction model for FullProf",
+    "topas": "the diffraction model for TOPAS",
+    "bgmn": "the diffraction model for BGMN",
+    "bdf": "every cycling run in the Battery Data Format",
     "eln": "one .eln file (RO-Crate): raw files, settings, results, one action for each number; see verify",
     "json": "all quantities, findings, tables and provenance (files, settings) as one JSON document",
 }
@@ -456,7 +462,54 @@ def export(study: StudyLike, to: str, result: StudyResult | None = None) -> tupl
         path = loaded.folder / "results" / f"{bundle_name(found)}.eln"
         write_bundle(path, loaded, found, {**files, "report.html": report_html(found, presentations).encode("utf-8")})
         return (path,)
+    if to == "bdf":
+        return write_outputs(loaded.folder / "results", _cycling_files(loaded, found))
+    if to in ("cif", "gsas2", "fullprof", "topas", "bgmn"):
+        return write_outputs(loaded.folder / "results", _diffraction_files(found, to))
     return write_outputs(loaded.folder / "results", export_files(found, presentations, to))
+
+
+def _diffraction_files(result: StudyResult, program: str) -> dict[str, bytes]:
+    """The refined models of a study's samples for another program; StudyError when none was refined."""
+    from pelletry.core.errors import MissingFactError, StudyError
+    from pelletry.techniques.diffraction.exchange.files import exchange_files
+
+    contents: dict[str, bytes] = {}
+    for one in result.results:
+        if one.technique != "diffraction":
+            continue
+        try:
+            files = exchange_files(one.result, program)
+        except MissingFactError:
+            continue  # its findings say why nothing was refined
+        contents.update({f"diffraction/{program}/{name}": text.encode("utf-8") for name, text in files.items()})
+    if not contents:
+        raise StudyError("no diffraction pattern of this study was refined", do="see the findings of its samples")
+    return contents
+
+
+def _cycling_files(study: Study, result: StudyResult) -> dict[str, bytes]:
+    """All points of all cycling runs; StudyError when there are none with a current."""
+    from pelletry.core.errors import StudyError
+    from pelletry.export.bdf import bdf_files
+    from pelletry.formats.open_file import read_file
+    from pelletry.techniques import technique_named
+    from pelletry.techniques.cycling.measurement import CyclingRun
+
+    contents: dict[str, bytes] = {}
+    card = technique_named("cycling")
+    cycled = [r for r in result.results if r.technique == "cycling"]
+    for one in cycled:
+        paths = dict.fromkeys(origin.path for origin in one.result.lineage.origins)
+        records = [
+            r for path in paths for r in read_file(study.folder / path, root=study.folder) if r.technique == "cycling"
+        ]
+        runs = [run for run in (card.read(records) if records else ()) if isinstance(run, CyclingRun)]
+        for number, run in enumerate(runs, start=1):
+            contents.update(bdf_files(one.sample, number, run, is_simulated=result.is_simulated))
+    if not contents:
+        raise StudyError("no cycling run of this study has a current", do="see the findings of its samples")
+    return contents
 
 
 def verify(bundle: str | os.PathLike[str], *, progress: Progress | None = None) -> Verified:
