@@ -22,6 +22,8 @@ _USUAL_STRAIN = 0.005
 _WIDTHS = (0.45, 7.0)
 #: Beside a phase of small crystals another one may be this many times wider.
 _WIDER = 2.5
+#: So wide a phase must win this many times the least gain.
+_WIDE_GAIN = 20.0
 #: How many times the usual gain a phase needs that has one line of its own only.
 _LONE_LINE = 6.0
 #: A phase that wins less than this many times the least gain must have the table's cell.
@@ -135,6 +137,10 @@ def refusal_of(evidence: Evidence, *, least_gain: float, widest: float = 1.0) ->
         (
             not low < evidence.width_ratio < high,
             f"its lines would be {evidence.width_ratio:.1f} times as wide as usual",
+        ),
+        (
+            evidence.width_ratio > _WIDTHS[1] and evidence.gain < _WIDE_GAIN * least_gain,
+            f"its lines would be {evidence.width_ratio:.1f} times as wide as usual, which repairs a background",
         ),
         (evidence.own_lines == 0, "none of its lines stands alone"),
         (
