@@ -317,3 +317,38 @@ def test_the_records_of_one_unused_file_are_one_file(tmp_path):
     aside = [(row.file, row.note) for row in rows if not row.sample]
     samples = (DraftedSample(name="A", spectra=1, temperatures_K=()),)
     assert "1 file is not used; files.csv says why." in _sentences(samples, rows, aside, False, ("study.toml",))
+
+
+@pytest.mark.parametrize(
+    ("path", "technique", "name"),
+    [
+        ("body_DIL.ngb-dla", "dilatometry", "body"),
+        ("body_DIL_correction.ngb-cla", "dilatometry", "body"),
+        ("PC_03_GCPL.txt", "cycling", "PC"),
+        ("jr862_01_GCPL_C05.mpr", "cycling", "jr862"),
+        ("LATP_SEM_001.tif", "microscopy", "LATP"),
+        ("LATP 800C 2h XRD_25C.xrdml", "diffraction", "LATP 800C 2h"),
+        ("LZP cycled XPS.vms", "xps", "LZP"),
+    ],
+)
+def test_names_of_other_techniques_lose_what_is_not_the_sample(path: str, technique: str, name: str) -> None:
+    assert names_of_files([SurveyedFile(path=path, technique=technique)]) == {path: name}
+
+
+def test_a_folder_of_other_techniques_becomes_a_study_that_loads(tmp_path: Path, raw_data) -> None:
+    import shutil
+
+    folder = tmp_path / "raw"
+    folder.mkdir()
+    mixtures = raw_data("xrd_weighed_mixtures", "CederGroupHub+dara")
+    shutil.copy(next(mixtures.glob("TiO2_0p4009*8min.xrdml")), folder / "powder_XRD.xrdml")
+    shutil.copy(next(mixtures.glob("ZnO*2min.xrdml")), folder / "LaB6_XRD.xrdml")
+    shutil.copy(raw_data("granulometry", "paddy-r+PSD-Analyser", "example1.csv"), folder / "powder_PSD.csv")
+    drafted = draft_study(tmp_path / "study", folder)
+    assert [sample.name for sample in drafted.samples] == ["powder"]
+    assert any("1 of granulometry" in sentence for sentence in drafted.sentences)
+    loaded = load_study(tmp_path / "study")
+    roles = {(file.path.rpartition("/")[2], file.technique, file.role) for file in loaded.files}
+    assert ("LaB6_XRD.xrdml", "diffraction", "standard") in roles
+    assert ("powder_PSD.csv", "granulometry", "") in roles
+    assert check_study(loaded).withheld == ()

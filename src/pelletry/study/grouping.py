@@ -27,8 +27,8 @@ _PARTS = re.compile(
     re.IGNORECASE,
 )
 _OF_TECHNIQUES = re.compile(
-    r"[\s_-]*(?<![A-Za-z0-9])(?:(?:HT)?P?XRD|XRPD|SEM|EDX|EDS|XPS|PSD|granulo(?:metry)?|mastersizer|TGA?|DSC|STA|DIL|dilato(?:metry)?|"
-    r"blank|baseline|correction|cycling|GCPL\d?|CP|CA|MB|pristine|cycled)(?![A-Za-z0-9])[\s_-]*",
+    r"[\s_-]*(?<![A-Za-z0-9])(?:\d\d?[_ -](?=GCPL|CP|CA|MB|OCV))?(?:(?:HT)?P?XRD|XRPD|SEM|EDX|EDS|XPS|PSD|granulo(?:metry)?|mastersizer|TGA?|DSC|STA|DIL|dilato(?:metry)?|"
+    r"blank|baseline|correction|cycling|GCPL\d?|CP|CA|MB|OCV|pristine|cycled)(?![A-Za-z0-9])[\s_-]*",
     re.IGNORECASE,
 )
 _RUN = re.compile(r"(?<![A-Za-z])(heating|cooling|up|down)(?![A-Za-z])", re.IGNORECASE)
@@ -104,7 +104,7 @@ def _in_series(file: SurveyedFile, templates: Counter[tuple[str, str]]) -> Surve
 
 
 def _stem(path: str) -> str:
-    return re.sub(r"(?:\.[A-Za-z][A-Za-z0-9]{0,8}){1,2}$", "", PurePosixPath(path).name)
+    return re.sub(r"(?:\.[A-Za-z][A-Za-z0-9]{0,8}(?:-[a-z]{2}\w)?){1,2}$", "", PurePosixPath(path).name)
 
 
 def _drafted_name(file: SurveyedFile) -> str:
