@@ -51,6 +51,9 @@ def same_data_twice(result: StudyResult) -> tuple[Finding, ...]:
 
 def _measured(result: StudyResult) -> Iterator[_Measured]:
     for found in result.results:
+        # Cycling keeps spectra of its own kind: their resistance only. The same files come as impedance as well.
+        if found.technique != "impedance":
+            continue
         for spectrum in getattr(found.result, "spectra", ()):
             yield _Measured(sample=found.sample, spectrum=spectrum)
 

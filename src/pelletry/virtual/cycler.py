@@ -18,10 +18,13 @@ __all__ = [
     "SHORTS",
     "CellRun",
     "FullCellTruth",
+    "PolarisationTruth",
     "Short",
     "SymmetricCellTruth",
+    "chronoamperometry_mpt",
     "full_cell_run",
     "gcpl_mpt",
+    "polarisation_run",
     "spectra_mpt",
     "symmetric_cell_run",
 ]
@@ -47,12 +50,19 @@ class Short:
 
 @attrs.frozen(kw_only=True)
 class SymmetricCellTruth:
-    """A symmetric cell under square waves, with a spectrum after every step. Resistances are those of the whole cell."""
+    """A symmetric cell under square waves, with a spectrum after every step. Resistances are those of the whole cell.
+
+    What only the direct current meets is ``slow_fraction`` times the interfaces; it comes within ``slow_time_fraction`` of a step.
+    ``interface_exponent`` makes the interfaces one depressed arc R/(1 + (jw tau)^n); None is a skewed one. Frequencies run
+    from ``frequency_high_Hz`` down with ``frequency_points``.
+    """
 
     pellet_resistance_ohm: float
     interface_resistance_ohm: float
     interface_time_s: float = 2.0
     slow_fraction: float = 0.15
+    slow_time_fraction: float = 0.1
+    interface_exponent: float | None = None
     current_A: float
     step_s: float
     steps: int
@@ -63,6 +73,8 @@ class SymmetricCellTruth:
     one_way: bool = False
     open_circuit_V: float = 0.0
     frequency_low_Hz: float = 0.1
+    frequency_high_Hz: float = 1e5
+    frequency_points: int = 31
     shorts: tuple[Short, ...] = ()
 
 
@@ -83,7 +95,8 @@ def symmetric_cell_run(truth: SymmetricCellTruth, random: np.random.Generator) -
     i: list[Array] = []
     spectra: list[tuple[float, Array, ComplexArray]] = []
     now = 0.0
-    frequency = np.logspace(5, np.log10(truth.frequency_low_Hz), 31)
+    ends = np.log10([truth.frequency_high_Hz, truth.frequency_low_Hz])
+    frequency = np.logspace(ends[0], ends[1], truth.frequency_points)
     shunted = 1.0
     for number in range(1, truth.steps + 1):
         here = [short for short in truth.shorts if short.step == number]
@@ -95,7 +108,11 @@ def symmetric_cell_run(truth: SymmetricCellTruth, random: np.random.Generator) -
         along = np.arange(0.0, truth.step_s, truth.interval_s)
         sign = 1.0 if truth.one_way or number % 2 else -1.0
         interface = truth.interface_resistance_ohm + truth.growth_ohm_per_sqrt_s * np.sqrt(now + along)
-        slow = truth.slow_fraction * (truth.interface_resistance_ohm) * (1 - np.exp(-along / (0.1 * truth.step_s)))
+        slow = (
+            truth.slow_fraction
+            * (truth.interface_resistance_ohm)
+            * (1 - np.exp(-along / (truth.slow_time_fraction * truth.step_s)))
+        )
         r = truth.pellet_resistance_ohm + interface * (1 - np.exp(-(along + 0.5) / truth.interface_time_s)) + slow
         factor = np.full(along.size, shunted)
         for short in here:
@@ -107,15 +124,21 @@ def symmetric_cell_run(truth: SymmetricCellTruth, random: np.random.Generator) -
         )
         now += truth.step_s
         width = truth.interface_resistance_ohm + truth.growth_ohm_per_sqrt_s * np.sqrt(now)
-        z = shunted * (
-            truth.pellet_resistance_ohm + width / (1 + 2j * np.pi * frequency * truth.interface_time_s / 6.3) ** 0.95
-        )
+        z = shunted * (truth.pellet_resistance_ohm + width * _arc(truth, frequency))
         z = z * (1 + 0.003 * (random.normal(size=z.size) + 1j * random.normal(size=z.size)))
         spectra.append((now + 1.0, frequency, np.asarray(z)))
         now += 60.0
     return CellRun(
         time_s=np.concatenate(t), voltage_V=np.concatenate(v), current_A=np.concatenate(i), spectra=tuple(spectra)
     )
+
+
+def _arc(truth: SymmetricCellTruth, frequency_Hz: Array) -> ComplexArray:
+    """The interfaces' arc, 1 at low frequencies."""
+    x = 2j * np.pi * frequency_Hz * truth.interface_time_s / 6.3
+    if truth.interface_exponent is None:
+        return np.asarray(1 / (1 + x) ** 0.95)
+    return np.asarray(1 / (1 + x**truth.interface_exponent))
 
 
 def _shorted(
@@ -182,6 +205,31 @@ def full_cell_run(truth: FullCellTruth, random: np.random.Generator) -> CellRun:
     return CellRun(time_s=np.concatenate(t), voltage_V=np.concatenate(v), current_A=np.concatenate(i))
 
 
+@attrs.frozen(kw_only=True)
+class PolarisationTruth:
+    """A pellet between blocking electrodes: ions charge them with ``charging_time_s``, electrons go on."""
+
+    voltage_V: float
+    ionic_current_A: float
+    electronic_current_A: float
+    charging_time_s: float = 600.0
+    duration_s: float = 8 * 3600.0
+    interval_s: float = 30.0
+    noise_A: float = 2e-11
+    noise_V: float = 1e-5
+
+
+def polarisation_run(truth: PolarisationTruth, random: np.random.Generator) -> CellRun:
+    """The current at one voltage in time."""
+    t = np.arange(0.0, truth.duration_s + 0.5 * truth.interval_s, truth.interval_s)
+    current = truth.electronic_current_A + truth.ionic_current_A * np.exp(-t / truth.charging_time_s)
+    return CellRun(
+        time_s=t,
+        voltage_V=truth.voltage_V + random.normal(0, truth.noise_V, t.size),
+        current_A=current + random.normal(0, truth.noise_A, t.size),
+    )
+
+
 # -- files -------------------------------------------------------------------------------------------------------------
 
 
@@ -221,6 +269,16 @@ def gcpl_mpt(run: CellRun, *, comment: str) -> bytes:
         lines.append(
             f"{row[0]:d}\t{int(row[1]):d}\t0\t{row[2]:.9E}\t{row[3]:.7E}\t{row[4]:.7E}\t{row[3]:.7E}\t{row[5]:.9E}"
         )
+    return ("\r\n".join(lines) + "\r\n").encode("cp1252")
+
+
+def chronoamperometry_mpt(run: CellRun, *, comment: str) -> bytes:
+    """The run as an EC-Lab text of chronoamperometry."""
+    columns = ("mode", "ox/red", "error", "control changes", "time/s", "control/V", "Ewe/V", "<I>/mA")
+    lines = _head("Chronoamperometry / Chronocoulometry", comment, columns)
+    set_V = float(np.round(np.median(run.voltage_V), 3))
+    for time_s, voltage_V, current_A in zip(run.time_s, run.voltage_V, run.current_A, strict=True):
+        lines.append(f"2\t1\t0\t0\t{time_s:.9E}\t{set_V:.7E}\t{voltage_V:.7E}\t{current_A * 1e3:.9E}")
     return ("\r\n".join(lines) + "\r\n").encode("cp1252")
 
 
