@@ -282,6 +282,8 @@ def parse_quantity(text: str, *, unit: str, where: str = "", method: str = "as s
         "m3": "m**3",
         "S K/m": "S*K/m",
         "angstrom3": "angstrom**3",
+        "A/m2": "A/m**2",
+        "C/m2": "C/m**2",
     }.get(unit, unit)
     import pint
 

@@ -39,7 +39,7 @@ FILE_COLUMNS: dict[str, str] = {
 }
 #: Sources that a person must confirm in study.toml, ``[confirm] temperatures_from_file_names = true``.
 NAME_SOURCES = ("file name", "folder name")
-_NEVER = frozenset({"study.toml", "decisions.toml", "files.csv", "samples.csv", "samples.xlsx"})
+_NEVER = frozenset({"study.toml", "decisions.toml", "claims.toml", "files.csv", "samples.csv", "samples.xlsx"})
 _LIMIT_FILES = 100_000
 _EVERY = "*"
 

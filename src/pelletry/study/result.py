@@ -7,11 +7,32 @@ from typing import Any
 import attrs
 
 from pelletry.core.finding import Finding
-from pelletry.core.quantity import Reported
+from pelletry.core.quantity import Estimate, Reported
 from pelletry.core.sample import Sample
 from pelletry.core.table import Table
 
-__all__ = ["DataFile", "SampleResult", "StudyResult", "Withheld"]
+__all__ = ["Claim", "DataFile", "SampleResult", "StudyResult", "Withheld"]
+
+
+@attrs.frozen(kw_only=True)
+class Claim:
+    """A value that a paper or an earlier report prints of a sample; ``text`` as printed, ``value`` in the house unit.
+
+    ``rounding`` is half a step of the last printed digit. ``conditions`` have the keys of
+    :class:`~pelletry.core.quantity.Reported`; ``where`` is the place in claims.toml.
+    """
+
+    sample: str
+    quantity: str
+    value: Estimate
+    text: str
+    rounding: float = 0.0
+    conditions: tuple[tuple[str, float | str], ...] = ()
+    source: str = ""
+    where: str = ""
+
+    def condition(self, key: str) -> float | str | None:
+        return dict(self.conditions).get(key)
 
 
 @attrs.frozen(kw_only=True)
@@ -68,6 +89,7 @@ class StudyResult:
     version: str = ""
     is_simulated: bool = False
     simulated_from: str = ""
+    claims: tuple[Claim, ...] = ()
 
     @property
     def quantities(self) -> tuple[Reported, ...]:

@@ -483,6 +483,7 @@ class _Run:
             version=pelletry.__version__,
             is_simulated=self.study.is_simulated,
             simulated_from=self.study.simulated_from,
+            claims=self.study.claims,
         )
 
 

@@ -1,15 +1,16 @@
-"""The JSON schema of study.toml and decisions.toml, for editors and for the form in the browser."""
+"""The JSON schema of study.toml, decisions.toml and claims.toml, for editors and for the form in the browser."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from pelletry.study.claims import ClaimsSpec
 from pelletry.study.decisions import DecisionsSpec
 from pelletry.study.samples import all_columns
 from pelletry.study.settings import cards, setting_keys
 from pelletry.study.spec import StudySpec
 
-__all__ = ["decisions_schema", "study_schema"]
+__all__ = ["claims_schema", "decisions_schema", "study_schema"]
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -57,3 +58,8 @@ def study_schema() -> dict[str, Any]:
 def decisions_schema() -> dict[str, Any]:
     """Schema of decisions.toml."""
     return {**DecisionsSpec.model_json_schema(), "$schema": _DRAFT, "title": "decisions.toml of Pelletry"}
+
+
+def claims_schema() -> dict[str, Any]:
+    """Schema of claims.toml."""
+    return {**ClaimsSpec.model_json_schema(), "$schema": _DRAFT, "title": "claims.toml of Pelletry"}

@@ -1,6 +1,6 @@
-"""The study as a person wrote it: study.toml, the samples table, files.csv and decisions.toml, checked and put together.
+"""The study as a person wrote it: study.toml, the samples table, files.csv, decisions.toml and claims.toml, put together.
 
-:func:`load_study` gives a :class:`Study` or raises one StudyError with every mistake of all four files.
+:func:`load_study` gives a :class:`Study` or raises one StudyError with every mistake of all five files.
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ from pelletry.core.facts import Fact, PelletGeometry, TheoreticalDensity
 from pelletry.core.sample import Sample
 from pelletry.core.units import parse_quantity
 from pelletry.study.cells import Instrument
+from pelletry.study.claims import read_claims
 from pelletry.study.decisions import Decision, read_decisions
 from pelletry.study.files import StudyFile, find_files
+from pelletry.study.result import Claim
 from pelletry.study.samples import SampleRow, all_columns, is_samples_head, samples_of_table, table_of_tables
 from pelletry.study.settings import cards, read_settings
 from pelletry.study.tables import read_table
@@ -97,6 +99,7 @@ class Study:
     settings: Mapping[str, Any] = attrs.field(factory=dict)
     theoretical_densities: tuple[TheoreticalDensity, ...] = ()
     decisions: tuple[Decision, ...] = ()
+    claims: tuple[Claim, ...] = ()
     confirms_temperatures: bool = False
     warnings: tuple[str, ...] = ()
     places: Mapping[str, str] = attrs.field(factory=dict)
@@ -160,7 +163,7 @@ def load_study(folder: str | Path) -> Study:
     Raises
     ------
     StudyError
-        With every mistake in study.toml, the samples table, files.csv and decisions.toml, each with file and line.
+        With every mistake in study.toml, the samples table, files.csv, decisions.toml and claims.toml, each with file and line.
     """
     root = Path(os.path.abspath(folder))
     if root.name == "study.toml":
@@ -225,6 +228,7 @@ def _study(root: Path, file: TomlFile, mistakes: list[Mistake]) -> Study | None:
         files=[f.path for f in (*files, *set_aside)],
         mistakes=mistakes,
     )
+    claims = read_claims(root / "claims.toml", shown="claims.toml", samples=names, mistakes=mistakes)
     if spec is None:
         return None
     return Study(
@@ -238,6 +242,7 @@ def _study(root: Path, file: TomlFile, mistakes: list[Mistake]) -> Study | None:
         settings=settings,
         theoretical_densities=densities,
         decisions=decisions,
+        claims=claims,
         confirms_temperatures=confirms,
         warnings=tuple(warnings),
         places={row.sample.name: row.where for row in rows},
