@@ -17,7 +17,7 @@ PELLETS = published_pellets()
 
 @pytest.fixture(scope="module")
 def result(tmp_path_factory: pytest.TempPathFactory) -> StudyResult:
-    folder = build_demo("latp", tmp_path_factory.mktemp("raj2023") / "study")
+    folder = build_demo("latp", tmp_path_factory.mktemp("raj2023") / "study", parts=["impedance"])
     return api.run(folder)
 
 

@@ -18,7 +18,7 @@ from pelletry.core.table import Table, TableColumn
 from pelletry.core.technique import Presentation
 from pelletry.reference.raj2023 import PublishedPellet, published_pellets
 from pelletry.study.result import DataFile, SampleResult, StudyResult, Withheld
-from pelletry.virtual.demo import pellet_truth
+from pelletry.virtual.demo_latp_pellets import pellet_truth
 from pelletry.virtual.spectrometer import (
     SpectrometerTruth,
     frequencies_log_spaced,

@@ -9,7 +9,8 @@ import pytest
 
 from pelletry.core.errors import StudyError
 from pelletry.reference.raj2023 import published_pellets
-from pelletry.virtual.demo import SIMULATED_FROM, build_demo
+from pelletry.virtual.demo import build_demo
+from pelletry.virtual.demo_latp import SIMULATED_FROM
 
 
 def _digest(folder: Path) -> dict[str, str]:
@@ -21,11 +22,13 @@ def _digest(folder: Path) -> dict[str, str]:
 
 
 def test_two_builds_give_the_same_bytes(tmp_path: Path) -> None:
-    assert _digest(build_demo("latp", tmp_path / "a")) == _digest(build_demo("latp", tmp_path / "b"))
+    assert _digest(build_demo("latp", tmp_path / "a", parts=["impedance"])) == _digest(
+        build_demo("latp", tmp_path / "b", parts=["impedance"])
+    )
 
 
 def test_every_spectrum_and_the_study_say_simulated(tmp_path: Path) -> None:
-    folder = build_demo("latp", tmp_path / "demo")
+    folder = build_demo("latp", tmp_path / "demo", parts=["impedance"])
     spectra = sorted(p for p in (folder / "raw").iterdir() if p.suffix in {".mpt", ".z"})
     assert len(spectra) == 14 * 7
     assert all(b"SIMULATED" in p.read_bytes()[:2000] for p in spectra)
@@ -33,7 +36,7 @@ def test_every_spectrum_and_the_study_say_simulated(tmp_path: Path) -> None:
 
 
 def test_no_published_result_stands_in_the_folder(tmp_path: Path) -> None:
-    folder = build_demo("latp", tmp_path / "demo")
+    folder = build_demo("latp", tmp_path / "demo", parts=["impedance"])
     written = b"".join(
         p.read_bytes() for p in folder.rglob("*") if p.is_file() and p.suffix in {".csv", ".toml", ".txt"}
     )
@@ -44,7 +47,7 @@ def test_no_published_result_stands_in_the_folder(tmp_path: Path) -> None:
 
 
 def test_a_demo_that_is_there_is_left_alone(tmp_path: Path) -> None:
-    folder = build_demo("latp", tmp_path / "demo")
+    folder = build_demo("latp", tmp_path / "demo", parts=["impedance"])
     (folder / "samples.csv").write_text("mine")
     assert build_demo("latp", folder) == folder
     assert (folder / "samples.csv").read_text() == "mine"

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pelletry.reference.raj2023 import published_pellets
-from pelletry.virtual.demo import pellet_truth
+from pelletry.virtual.demo_latp_pellets import pellet_truth
 from pelletry.virtual.spectrometer import ArrheniusLaw, frequencies_log_spaced, impedance_ohm
 
 

@@ -1,234 +1,64 @@
 """The demo studies: folders of simulated raw files whose truth is what a paper printed.
 
-``latp``: the fourteen pellets of tables 2 and 3 of Raj 2023, each swept at seven temperatures. The total conductivity and its
-energy (taken as that of ln(sigma T); the paper does not say) are the published ones. What the paper does not print is assumed
-here and listed in :data:`ASSUMED`. The truth is nowhere in the folder that is written; the analysis cannot see it.
+A demo is a folder with raw files in the instruments' layouts and the study files; its truth, published or assumed, is nowhere in
+that folder.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-import math
 import os
 import tempfile
-import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Collection
 from pathlib import Path
 
-import attrs
-import numpy as np
-
 from pelletry.core.errors import StudyError, quoted
-from pelletry.reference.raj2023 import PublishedPellet, published_pellets
-from pelletry.virtual.spectrometer import (
-    ArrheniusLaw,
-    PelletTruth,
-    SpectrometerTruth,
-    frequencies_log_spaced,
-    measured_spectrum,
-)
-from pelletry.virtual.spectrum_files import mpt_text, z_text
+from pelletry.virtual import demo_latp, demo_lzp
+from pelletry.virtual.demo_kit import Demo, missing_programs
 
-__all__ = ["ASSUMED", "DEMOS", "SIMULATED_FROM", "build_demo", "pellet_truth"]
+__all__ = ["DEMOS", "build_demo"]
 
-SIMULATED_FROM = (
-    "Simulated from the published values of Raj et al., ACS Appl. Energy Mater. 6 (2023) 1197, tables 2 and 3"
-)
-
-#: What the paper does not print and the virtual pellets need; each a plain assumption.
-ASSUMED = {
-    "grain conductivity at 25 degC": "3.0e-3 S/cm",
-    "grain activation energy, ln(sigma T)": "0.27 eV",
-    "grain permittivity": "15",
-    "grain-boundary capacitance": "2.0e-9 F (the paper, at -20 degC), exponent 0.92",
-    "electrode": "3e-6 F s^(n-1), n 0.85",
-    "cable": "0.3 uH",
-    "noise": "0.3 % of |Z|",
-    "thermometry": "0.2 K scatter; the study states 0.5 K",
-    "pellets": "pressed to 10 mm x 0.536 mm at 64 % and shrunk alike in all directions; electrodes on the whole face",
-    "calliper and balance": "three readings of 5 um scatter each, shown to 0.01 mm; 0.1 mg",
-}
-
-_COMPOSITION = "Li1.4Al0.4Ti1.6(PO4)3"
-_THEORETICAL_G_PER_CM3 = 2.94
-_GREEN_DENSITY_FRACTION, _GREEN_DIAMETER_M, _GREEN_THICKNESS_M = 0.64, 10e-3, 0.536e-3
-_CALLIPER_STD_M, _BALANCE_STD_KG = 5e-6, 1e-7
-_TEMPERATURES_DEGC = (-40, -20, 0, 20, 40, 60, 80)
-_PERMITTIVITY_OF_VACUUM_F_PER_M = 8.8541878128e-12
-_INSTRUMENT = SpectrometerTruth(inductance_H=0.3e-6, noise_fraction=0.003, temperature_std_K=0.2)
-_COLUMNS = (
-    "sample", "composition", "powder", "sintering_temperature", "dwell", "heating_rate", "atmosphere", "mass", "diameter",
-    "thickness", "electrode_diameter", "theoretical_density", "theoretical_density_source", "files", "notes",
-)  # fmt: skip
+DEMOS: dict[str, Demo] = {"latp": demo_latp.DEMO, "lzp": demo_lzp.DEMO}
 
 
-@attrs.frozen(kw_only=True)
-class _Shape:
-    diameter_m: float
-    thickness_m: float
-
-    @property
-    def volume_m3(self) -> float:
-        return math.pi / 4 * self.diameter_m**2 * self.thickness_m
-
-
-def _shape_after_sintering(pellet: PublishedPellet) -> _Shape:
-    shrunk = (_GREEN_DENSITY_FRACTION / pellet.relative_density_fraction) ** (1 / 3)
-    return _Shape(diameter_m=_GREEN_DIAMETER_M * shrunk, thickness_m=_GREEN_THICKNESS_M * shrunk)
-
-
-def pellet_truth(pellet: PublishedPellet) -> PelletTruth:
-    """The virtual pellet behind one row of the paper's tables."""
-    shape = _shape_after_sintering(pellet)
-    area_m2 = math.pi / 4 * shape.diameter_m**2
-    return PelletTruth(
-        thickness_m=shape.thickness_m,
-        electrode_area_m2=area_m2,
-        total=ArrheniusLaw(
-            conductivity_25C_S_per_m=pellet.conductivity_25C_S_per_m, activation_energy_eV=pellet.activation_energy_eV
-        ),
-        grain=ArrheniusLaw(conductivity_25C_S_per_m=0.30, activation_energy_eV=0.27),
-        grain_capacitance_F=15 * _PERMITTIVITY_OF_VACUUM_F_PER_M * area_m2 / shape.thickness_m,
-        boundary_capacitance_F=2.0e-9,
-        boundary_exponent=0.92,
-        electrode_q=3e-6,
-        electrode_exponent=0.85,
-    )
-
-
-def build_demo(name: str, folder: Path) -> Path:
+def build_demo(name: str, folder: Path, *, parts: Collection[str] | None = None) -> Path:
     """Write the raw files and the study files of a demo into ``folder`` and return it.
 
     The folder appears whole or not at all. A demo that is there already is left as it is, with the user's changes in it.
 
+    Parameters
+    ----------
+    parts
+        Which of the demo's parts to write (``DEMOS[name].parts``); None: all.
+
     Raises
     ------
     StudyError
-        If there is no demo of that name, or the folder holds something else.
+        If there is no demo or part of that name, the folder holds something else, or a part needs a package that is not installed.
     """
-    build = DEMOS.get(name)
-    if build is None:
+    demo = DEMOS.get(name)
+    if demo is None:
         raise StudyError(f"there is no demo {quoted(name)}", expected=" or ".join(sorted(DEMOS)))
+    wanted = demo.chosen(parts)
     if folder.exists() and any(folder.iterdir()):
-        if _is_demo(folder):
+        if _is_demo(folder, demo):
             return folder
         raise StudyError("the folder holds something else", where=folder, do="name a new folder")
+    if missing := missing_programs(demo, wanted):
+        raise StudyError(
+            f"the demo {quoted(name)} needs {' and '.join(missing)}",
+            do="install them with: pip install 'pelletry[all]'",
+        )
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".pelletry-demo-", dir=folder.parent) as temporary:
         whole = Path(temporary) / folder.name
         whole.mkdir()
-        build(whole)
+        demo.build(whole, wanted)
         if folder.exists():
             folder.rmdir()
         os.rename(whole, folder)
     return folder
 
 
-def _is_demo(folder: Path) -> bool:
+def _is_demo(folder: Path, demo: Demo) -> bool:
     study = folder / "study.toml"
-    return study.is_file() and SIMULATED_FROM in study.read_text(encoding="utf-8", errors="replace")
-
-
-def _build_latp(folder: Path) -> None:
-    pellets = published_pellets()
-    raw = folder / "raw"
-    raw.mkdir()
-    (raw / "READ_ME.txt").write_text(f"{SIMULATED_FROM}. No instrument measured these files.\n", encoding="utf-8")
-    rows = []
-    for number, pellet in enumerate(pellets):
-        # crc32, not hash(): the same on every machine and in every run, so the same bytes come out.
-        random = np.random.default_rng(zlib.crc32(pellet.sample.encode()))
-        _write_spectra(raw, pellet, number, random)
-        rows.append(_sample_row(pellet, random))
-    (folder / "samples.csv").write_text(_csv_text(rows), encoding="utf-8")
-    (folder / "study.toml").write_text(_STUDY_TOML, encoding="utf-8")
-
-
-def _write_spectra(raw: Path, pellet: PublishedPellet, number: int, random: np.random.Generator) -> None:
-    frequency_Hz = frequencies_log_spaced(highest_Hz=1e6, lowest_Hz=0.1, points_per_decade=10)
-    truth = pellet_truth(pellet)
-    for degC in _TEMPERATURES_DEGC:
-        spectrum = measured_spectrum(
-            pellet=truth,
-            instrument=_INSTRUMENT,
-            frequency_Hz=frequency_Hz,
-            set_temperature_K=degC + 273.15,
-            random=random,
-        )
-        comment = f"SIMULATED {pellet.sample} {degC} degC"
-        # The laboratories' own variety: ZPlot, EC-Lab with a point, EC-Lab with a decimal comma.
-        if number % 3 == 0:
-            suffix, content = "z", z_text(frequency_Hz=frequency_Hz, impedance_ohm=spectrum, comment=comment)
-        else:
-            suffix, content = (
-                "mpt",
-                mpt_text(
-                    frequency_Hz=frequency_Hz,
-                    impedance_ohm=spectrum,
-                    comment=comment,
-                    has_decimal_comma=number % 3 == 2,
-                ),
-            )
-        (raw / f"{pellet.sample}_{degC}C.{suffix}").write_bytes(content)
-
-
-def _sample_row(pellet: PublishedPellet, random: np.random.Generator) -> dict[str, str]:
-    shape = _shape_after_sintering(pellet)
-    mass_kg = pellet.relative_density_fraction * _THEORETICAL_G_PER_CM3 * 1e3 * shape.volume_m3
-    mass_kg += _BALANCE_STD_KG * random.standard_normal()
-
-    def readings_mm(value_m: float) -> str:
-        read = value_m + _CALLIPER_STD_M * random.standard_normal(3)
-        return "; ".join(f"{1e3 * r:.2f}" for r in read) + " mm"
-
-    diameter = readings_mm(shape.diameter_m)
-    return {
-        "sample": pellet.sample,
-        "composition": _COMPOSITION,
-        "powder": f"{'ball-milled' if pellet.is_milled else 'as made'}, d50 {pellet.particle_d50_m * 1e6:.2g} µm",
-        "sintering_temperature": f"{pellet.sintering_temperature_K - 273.15:.0f} °C",
-        "dwell": f"{pellet.dwell_s / 3600:.0f} h",
-        "heating_rate": f"{pellet.heating_rate_K_per_s * 60:.1f} K/min",
-        "atmosphere": pellet.atmosphere,
-        "mass": f"{mass_kg * 1e3:.4f} g",
-        "diameter": diameter,
-        "thickness": readings_mm(shape.thickness_m),
-        "electrode_diameter": diameter,
-        "theoretical_density": f"{_THEORETICAL_G_PER_CM3} g/cm3",
-        "theoretical_density_source": "as used in Raj et al. 2023",
-        "files": f"raw/{pellet.sample}_*C.*",
-        "notes": "simulated",
-    }
-
-
-def _csv_text(rows: Iterable[dict[str, str]]) -> str:
-    out = io.StringIO()
-    writer = csv.DictWriter(out, _COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return out.getvalue()
-
-
-_STUDY_TOML = f"""\
-title = "LATP sintered in air and in argon"
-simulated_from = "{SIMULATED_FROM}"
-
-[samples]
-file = "samples.csv"
-
-[confirm]
-temperatures_from_file_names = true
-
-[calliper]
-resolution = "0.01 mm"
-
-[balance]
-resolution = "0.1 mg"
-
-[impedance]
-circuit = "auto"
-temperature_std = "0.5 K"
-"""
-
-DEMOS: dict[str, Callable[[Path], None]] = {"latp": _build_latp}
+    return study.is_file() and demo.simulated_from in study.read_text(encoding="utf-8", errors="replace")

@@ -2,10 +2,10 @@ r"""A virtual dilatometer: a green body that sinters by one law in any furnace p
 
 Densification follows one energy, with grains that grow as pores vanish:
 
-.. math:: \frac{d\rho}{dt} = \frac{3 \rho A}{T} e^{-Q/RT} \left(\frac{1 - \rho}{1 - \rho_g}\right)^{4/3}
+.. math:: \frac{d\rho}{dt} = \frac{3 \rho A}{T} e^{-Q/RT} \left(\frac{\rho_d - \rho}{\rho_d - \rho_g}\right)^{4/3}
 
-so :math:`\rho` is a function of :math:`\Theta = \int T^{-1} e^{-Q/RT} dt` alone, found here by one integration over
-:math:`\rho`, which shares nothing with the analysis. The length is :math:`(\rho_g (1-w)/\rho)^{1/3}` times the thermal expansion. The
+with :math:`\rho_d` the densest state (1: no pores left), so :math:`\rho` is a function of
+:math:`\Theta = \int T^{-1} e^{-Q/RT} dt` alone, found here by one integration over :math:`\rho`, which shares nothing with the analysis. The length is :math:`(\rho_g (1-w)/\rho)^{1/3}` times the thermal expansion. The
 thermocouple may run ahead of the body by a lag times the rate, the instrument drifts with temperature, the body may swell above a
 temperature. The combined-stage form of the law: Hansen et al. 1992 (key Hansen1992).
 """
@@ -28,11 +28,15 @@ _SIMULATED = "SIMULATED by a virtual dilatometer, not measured"
 
 @attrs.frozen(kw_only=True)
 class GreenBody:
-    """What is fired. ``sintering_K`` is where the density rises fastest, at 2.5 K/min and without a lag, to within some kelvin."""
+    """What is fired. ``sintering_K`` is where the density rises fastest, at 2.5 K/min and without a lag, to within some kelvin.
+
+    ``densest_fraction`` is the relative density that it ends at, however long it is fired.
+    """
 
     name: str
     length_m: float = 10e-3
     green_fraction: float = 0.64
+    densest_fraction: float = 1.0
     energy_J_per_mol: float = 420e3
     sintering_K: float = 1073.15
     expansion_per_K: float = 9e-6
@@ -84,10 +88,11 @@ def _density(body: GreenBody, time_s: Array, temperature_K: Array) -> Array:
     rate_K_per_s = 2.5 / 60.0
     # A such that the body is half way when heated at 2.5 K/min to the reference: a ramp's integral is R T/(Q rate).
     ramp = _R * reference / (body.energy_J_per_mol * rate_K_per_s)
-    rho = body.green_fraction + (1 - body.green_fraction) * (1 - np.geomspace(1.0, 1e-7, 40_000))
-    slowness = ((1 - body.green_fraction) / (1 - rho)) ** (4 / 3) / (3 * rho)
+    densest = body.densest_fraction
+    rho = body.green_fraction + (densest - body.green_fraction) * (1 - np.geomspace(1.0, 1e-7, 40_000))
+    slowness = ((densest - body.green_fraction) / (densest - rho)) ** (4 / 3) / (3 * rho)
     work = np.concatenate([[0.0], np.cumsum(0.5 * (slowness[1:] + slowness[:-1]) * np.diff(rho))])
-    half = float(np.interp(0.5 * (1 + body.green_fraction), rho, work))
+    half = float(np.interp(0.5 * (densest + body.green_fraction), rho, work))
     return np.asarray(np.interp(np.interp(time_s, fine, theta) * half / ramp, work, rho))
 
 
