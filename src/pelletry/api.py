@@ -38,6 +38,7 @@ __all__ = [
     "check",
     "checked_document",
     "compare",
+    "compare_parts",
     "demo",
     "drafted_document",
     "export",
@@ -284,6 +285,13 @@ def compare(result: StudyResult, *, is_brief: bool = False) -> Table:
     from pelletry.study.compare import brief
 
     return brief(result.comparison) if is_brief else result.comparison
+
+
+def compare_parts(result: StudyResult) -> tuple[Table, ...]:
+    """The comparison in tables that a page holds: of the pellets, then of each further technique; one when it is small."""
+    from pelletry.study.compare import comparison_parts
+
+    return comparison_parts(result.comparison)
 
 
 def quantities(result: StudyResult) -> Table:

@@ -29,7 +29,7 @@ from pelletry.render.static_svg import static_svg
 from pelletry.render.table import table_to_html
 from pelletry.report import words
 from pelletry.report.island import data_island
-from pelletry.study.compare import brief
+from pelletry.study.compare import comparison_parts
 from pelletry.study.outputs import write_whole
 from pelletry.study.result import StudyResult
 from pelletry.study.trace import trace_quantity
@@ -80,7 +80,7 @@ def report_html(
     builder = _Builder(result)
     overview = [builder.figure(spec) for spec in study_figures(result)]
     samples = [builder.sample(number, presentations) for number in range(len(result.samples))]
-    comparison = builder.table(brief(result.comparison))
+    comparison = "\n".join(builder.table(table) for table in comparison_parts(result.comparison))
     island = data_island(builder.figures, _traces(result, builder.trace_keys, traces))
     plotly, script = _asset("plotly-basic.min.js"), _asset("report.js")
     text = str(

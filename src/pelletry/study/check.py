@@ -66,9 +66,11 @@ def _is_relative_density(line: Withheld, samples: Set[str]) -> bool:
 def is_of_pellet(sample: Sample, kinds: frozenset[str] | None) -> bool:
     """Are numbers of a pellet (density, conductivity) to be expected of a sample whose files hold these techniques?
 
-    Not of a powder or a cell: nothing of its size is given, and its files hold other things or it was made of a pellet.
+    Not of a powder or a cell: it is called a cell, or nothing of its size is given, and its files hold other things or it was made of a pellet.
     """
     pellet = sample.pellet
+    if sample.text("cell"):
+        return pellet.mass_kg is not None
     if any(size is not None for size in (pellet.mass_kg, pellet.diameter_m)):
         return True
     if sample.made_of and pellet.thickness_m is None:

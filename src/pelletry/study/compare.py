@@ -13,7 +13,15 @@ from pelletry.core.technique import ComparedQuantity
 from pelletry.core.units import displayed
 from pelletry.study.result import SampleResult, StudyResult
 
-__all__ = ["brief", "compared_columns", "comparison_table", "conditions_in_words", "quantity_of", "quantity_table"]
+__all__ = [
+    "brief",
+    "compared_columns",
+    "comparison_parts",
+    "comparison_table",
+    "conditions_in_words",
+    "quantity_of",
+    "quantity_table",
+]
 
 #: What is asked of every pellet, whether it has it or not.
 _ALWAYS = ("relative_density", "conductivity_total_25C", "activation_energy_total", "activation_energy_total_ln_sigma")
@@ -139,6 +147,63 @@ def brief(table: Table) -> Table:
         rows=tuple(tuple(row[j] for j in kept) for row in table.rows),
         traces=tuple(tuple(row[j] for j in kept) for row in table.traces),
         notes=(*table.notes, *([f"The same for all: {words}."] if words else [])),
+    )
+
+
+def comparison_parts(table: Table) -> tuple[Table, ...]:
+    """A comparison in tables that a page holds: of the pellets first, then of each further technique, of those that have it.
+
+    One table when few columns are compared. What all samples share is said in a note.
+    """
+    titles = _technique_titles()
+    compared = [j for j, column in enumerate(table.columns) if column.key in titles]
+    if len(compared) <= _FEW_COLUMNS:
+        return (brief(table),)
+    described = [j for j, column in enumerate(table.columns) if column.key in {d.column.key for d in _DESCRIBED}]
+    last = [j for j, column in enumerate(table.columns) if column.key in ("circuit", "flags")]
+    made = []
+    for title in dict.fromkeys(titles.values()):
+        own = [j for j in compared if titles[table.columns[j].key] == title]
+        if not own:
+            continue
+        is_first = title == _OF_PELLETS
+        columns = [0, *(described if is_first else ()), *own, *(last if is_first else ())]
+        rows = [i for i, row in enumerate(table.rows) if any(row[j] is not None for j in own)]
+        made.append(brief(_cut(table, rows, columns, title)))
+    return tuple(sorted(made, key=lambda one: not one.title.endswith(_OF_PELLETS)))
+
+
+#: So many compared columns stand beside one another on a page.
+_FEW_COLUMNS = 8
+_OF_PELLETS = "pellets"
+
+
+def _technique_titles() -> dict[str, str]:
+    """Name of a compared quantity -> the table it stands in: density and impedance together, the others by technique."""
+    from pelletry.techniques import techniques
+
+    of_pellets = ("density", "impedance")
+    return {
+        column.name: _OF_PELLETS
+        if card.name in of_pellets
+        else card.title.lower()
+        if card.name not in ("edx", "xps")
+        else card.title
+        for card in techniques()
+        for column in card.compared
+    }
+
+
+def _cut(table: Table, rows: Sequence[int], columns: Sequence[int], title: str) -> Table:
+    key = "comparison" if title == _OF_PELLETS else f"comparison_{title.lower().replace(' ', '_')}"
+    return attrs.evolve(
+        table,
+        key=key,
+        title=f"Comparison: {title}",
+        columns=tuple(table.columns[j] for j in columns),
+        rows=tuple(tuple(table.rows[i][j] for j in columns) for i in rows),
+        traces=tuple(tuple(table.traces[i][j] for j in columns) for i in rows),
+        notes=table.notes if title == _OF_PELLETS else (),
     )
 
 

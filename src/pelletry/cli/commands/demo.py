@@ -35,7 +35,8 @@ def command(name: str, folder: str | None, jobs: int | None, as_json: bool) -> i
     if as_json:
         print_json(api.as_document(result, files))
     else:
-        show_table(api.compare(result, is_brief=True))
+        for table in api.compare_parts(result):
+            show_table(table)
         show_findings(result)
         out(f"Report: {files['report']}")
         talk(f"Its figures as SVG, PDF and PNG files: pelletry report {target}")

@@ -29,7 +29,8 @@ def command(study: str, jobs: int | None, cluster: str | None, no_report: bool, 
     with progress_bar("computing") as progress:
         result = api.run(loaded, jobs=jobs, cluster=cluster, progress=progress, say=talk)
     if not as_json:
-        show_table(api.compare(result, is_brief=True))
+        for table in api.compare_parts(result):
+            show_table(table)
         show_findings(result)
     code, files = keep(
         lambda: api.save_results(loaded, result) if no_report else api.report(loaded, result, figures=None)
