@@ -54,8 +54,10 @@ def test_scaling_is_by_the_cell_constant():
 
 def test_two_nanofarad_arc_alone_is_not_the_bulk():
     (found,) = path(arc(2e-9))
-    assert found.role == "grain boundary"
-    assert "not the bulk" in found.reason
+    assert "bulk" not in candidates_from_capacitance(capacitance_scaled_F=found.capacitance_scaled_F)
+    assert "it is not the bulk" in found.reason
+    (_, behind_grains) = path(arc(2e-9), series=400.0)
+    assert behind_grains.role == "grain boundary"
     assert "permittivity of" in found.reason
 
 
@@ -136,3 +138,15 @@ def test_pooled_capacitance_is_the_middle_of_the_temperatures():
     assert pooled.value == pytest.approx(6.4e-12)
     assert pooled.std / pooled.value == pytest.approx(np.std(np.log([6, 7, 6.4]), ddof=1))
     assert pooled_capacitance([None]) is None
+
+
+def test_a_boundary_with_nothing_before_it_holds_the_grains_too():
+    arc = ArcEvidence(
+        name="arc 1", resistance_ohm=2e3, capacitance=Estimate(value=1e-9, std=1e-11, unit="F", method="m")
+    )
+    shared = {"arcs": [arc], "is_blocking": True, "cell_constant_per_m": 10.0, "highest_frequency_Hz": 1e6}
+    (alone,) = assign_path(series_resistance_ohm=None, **shared)
+    _, behind_grains = assign_path(series_resistance_ohm=400.0, **shared)
+    assert alone.role == "undecided"
+    assert "holds theirs as well" in alone.reason
+    assert behind_grains.role == "grain boundary"

@@ -4,7 +4,8 @@ The capacitance decides first (IrvineSinclairWest1990), after scaling by l/A to 
 0.5 mm pellet is 0.15 nF there, a grain boundary, while unscaled it would pass for a surface layer. Capacitances of
 depressed arcs are good to about a factor of two (Hirschorn2010), so the printed ranges are widened by that. Ranges
 overlap; then the order of the arcs (the grains are the fastest), the brick-layer ratio :math:`\delta/d = C_g/C_{gb}` and
-the permittivity of the grains are asked. What remains open is called undecided and says what would settle it.
+the permittivity of the grains are asked. A boundary's arc with neither a resistance nor a faster arc before it holds the grains'
+resistance as well and is no boundary alone. What remains open is called undecided and says what would settle it.
 """
 
 from __future__ import annotations
@@ -171,6 +172,8 @@ def assign_path(
             cell_constant_per_m=cell_constant_per_m,
             grain_size_m=grain_size_m,
         )
+        if i == 0 and series_resistance_ohm is None and assigned.role == "grain boundary":
+            assigned = _with_the_grains(assigned)
         if assigned.role == "bulk":
             bulk_F = assigned.capacitance_scaled_F
         found.append(assigned)
@@ -182,6 +185,17 @@ def _first_arc_is_bulk(arcs: Sequence[ArcEvidence], cell_constant_per_m: float |
         return False
     scaled = scaled_capacitance(capacitance_F=arcs[0].capacitance.value, cell_constant_per_m=cell_constant_per_m)
     return "bulk" in candidates_from_capacitance(capacitance_scaled_F=scaled)
+
+
+def _with_the_grains(arc: Assignment) -> Assignment:
+    """A boundary's arc with nothing before it: the current passes the grains too, so their resistance is in it, unseparated."""
+    return attrs.evolve(
+        arc,
+        role="undecided",
+        candidates=("grain boundary", "bulk"),
+        reason=f"{arc.reason}; nothing before it stands for the grains, so its resistance holds theirs as well",
+        missing=("a spectrum at lower temperature or higher frequency that separates the grains",),
+    )
 
 
 def _series_resistance(
