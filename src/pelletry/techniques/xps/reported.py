@@ -61,11 +61,14 @@ def _of_region(result: XpsResult, region: RegionResult) -> Iterator[Reported]:
 
 def _one(result: XpsResult, name: str, quantity: Quantity, role: str, **conditions: str) -> Reported:
     said = {**({"role": role} if role else {}), **conditions}
-    names = {conditions.get("state", ""), conditions.get("region", "")} - {""}
+    names = {conditions.get("state", ""), conditions.get("region", ""), f"({role})" if role else ""} - {""}
     flags = tuple(
         finding.code
         for finding in result.findings
-        if finding.severity in _WARNED and name in finding.quantities and all(f"{n}" in finding.sentence for n in names)
+        if finding.severity in _WARNED
+        and name in finding.quantities
+        # The name of the sample can hold that of a state.
+        and all(n in finding.sentence.replace(result.sample, "") for n in names)
     )
     return Reported(
         sample=result.sample,
