@@ -338,10 +338,13 @@ def trace_text(traces: Sequence[Trace]) -> str:
 
 
 def present(result: StudyResult) -> dict[tuple[str, str], Presentation]:
-    """Figures, tables and method paragraph of each result, by (sample, technique)."""
-    from pelletry.techniques import technique_named
+    """Figures, tables and method paragraph of each result, by (sample, technique); of a sample in the order of the work."""
+    from pelletry.techniques import technique_named, techniques
 
-    return {(r.sample, r.technique): technique_named(r.technique).present(r.result) for r in result.results}
+    order = {card.name: place for place, card in enumerate(techniques())}
+    samples = {sample.name: place for place, sample in enumerate(result.samples)}
+    results = sorted(result.results, key=lambda r: (samples.get(r.sample, 0), order.get(r.technique, len(order))))
+    return {(r.sample, r.technique): technique_named(r.technique).present(r.result) for r in results}
 
 
 def render(what: FigureSpec | Table, format: str, *, width: int = 100) -> bytes | str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pelletry.advice.merged import MergedFinding, merged_findings
 from pelletry.core.finding import SEVERITIES
@@ -13,6 +13,7 @@ from pelletry.core.units import displayed
 from pelletry.reference.sources import sources
 from pelletry.render.typography import number_text, unit_text
 from pelletry.study.result import StudyResult
+from pelletry.techniques import techniques
 
 __all__ = ["estimate_text", "facts_of", "findings_by_severity", "methods", "references", "summary"]
 
@@ -65,7 +66,19 @@ def _measured(result: StudyResult) -> str:
         if spectra
         else f"{_count(len(read), 'file')}"
     )
-    return f"{_count(len(result.samples), 'sample')}, {what}."
+    others = [one for one in techniques() if one.name not in ("impedance", "density")]
+    beside = [one.title for one in others if any(r.technique == one.name for r in result.results)]
+    also = f", with {_listed([_in_sentence(title) for title in beside])}" if beside else ""
+    return f"{_count(len(result.samples), 'sample')}, {what}{also}."
+
+
+def _in_sentence(title: str) -> str:
+    """A title inside a sentence; abbreviations keep their capitals."""
+    return title if title.isupper() else title[0].lower() + title[1:]
+
+
+def _listed(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def _best(result: StudyResult) -> str:
@@ -149,5 +162,10 @@ def facts_of(sample: Sample) -> list[tuple[str, str]]:
         ("Electrode area", pellet.electrode_area_m2),
     ):
         facts.append((name, None if estimate is None else estimate_text(estimate)))
+    facts.append(("Made of", ", ".join(sample.made_of)))
+    for key, value in sample.given:
+        facts.append(
+            (key[0].upper() + key[1:].replace("_", " "), value if isinstance(value, str) else estimate_text(value))
+        )
     facts.append(("Notes", sample.notes))
     return [(name, value) for name, value in facts if value]
