@@ -24,7 +24,7 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 VENV = os.path.join(HERE, ".venv")
 OLDEST = (3, 10)
-EXTRAS = {"demo": "[all]", "pelletry": "", "test": "[test]", "check": "[test]"}
+EXTRAS = {"demo": "[all]", "pelletry": "[all]", "test": "[test]", "check": "[test]"}
 
 
 def say(text):
