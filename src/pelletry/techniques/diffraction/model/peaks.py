@@ -61,7 +61,7 @@ class PhaseModel:
         self._polarisation = instrument.radiation.polarisation
         self._radius_m = instrument.radius_m or 0.2
         hkl = reflections.hkl
-        basis, self._pivots = cell_basis(structure.operations)
+        basis, self.pivots = cell_basis(structure.operations)
         self.basis = basis
         self.squares: Array = np.einsum("mi,kij,mj->mk", hkl, basis, hkl)
         self.factors = None if self.is_le_bail else StructureFactors(structure, hkl, lines[0].wavelength_angstrom)
@@ -75,7 +75,7 @@ class PhaseModel:
         self.scale = parameters.add(f"{name}:scale", 1.0, lower=0.0)
         self.cell = [
             parameters.add(f"{name}:cell{k}", float(parts[pivot]), lower=0.0 if pivot < 3 else -np.inf)
-            for k, pivot in enumerate(self._pivots)
+            for k, pivot in enumerate(self.pivots)
         ]
         self.B_shift = parameters.add(f"{name}:B", 0.0, lower=-5.0, upper=15.0)
         self.size = parameters.add(f"{name}:X", 0.0, lower=0.0, upper=5.0)
@@ -127,7 +127,7 @@ class PhaseModel:
 
     def is_angle(self, k: int) -> bool:
         """Whether the cell's k-th parameter is an off-diagonal part of the reciprocal metric."""
-        return self._pivots[k] >= 3
+        return self.pivots[k] >= 3
 
     def metric(self, values: Array) -> Array:
         """Reciprocal metric (3, 3) at ``values``."""

@@ -129,7 +129,7 @@ class Plan:
 
     # --- one stage ---------------------------------------------------------------------------------------------------
 
-    def _equations(self, reduced: Array) -> tuple[float, Array, Array]:
+    def equations(self, reduced: Array) -> tuple[float, Array, Array]:
         """chi^2, normal matrix and gradient at a reduced vector."""
         total, jacobian = self.problem.evaluate(reduced)
         differences = total - self.observed
@@ -164,7 +164,7 @@ class Plan:
         lower, upper = p.bounds
         most = max(2, min(most, self.options.most_evaluations - self.spent))
         fitted = fit(
-            self._equations,
+            self.equations,
             self._chi2,
             p.reduced,
             lower,
@@ -242,7 +242,8 @@ class Plan:
             else:
                 p[f"{phase.name}:scale"] = area / whole
 
-    def _shares(self) -> dict[str, float]:
+    def shares(self) -> dict[str, float]:
+        """Share of the net signal (over its noise) of each phase at the kept values."""
         problem = self.problem
         areas = {phase.name: float(np.sum(problem.contribution(phase) / self.std)) for phase in problem.phases}
         total = max(sum(areas.values()), 1e-300)
@@ -305,14 +306,14 @@ class Plan:
                     self._hold_up_scales(True)
                     self.stage(linear, most=4, expected=10.0)
                     self._le_bail(3)
-                shares = self._shares()
+                shares = self.shares()
                 major = [phase for phase in phases if shares[phase.name] > _MAJOR]
                 self.stage([*linear, *self._cells(major, is_rough=broadening > 0.05)], most=10, expected=1.0)
                 self._le_bail(2)
             self._hold_up_scales(False)
             problem.broaden(phases, 0.0)
             self._look_at(*fine)
-        shares = self._shares()
+        shares = self.shares()
         major = [phase for phase in phases if shares[phase.name] > _MAJOR]
         profile = ["W"] if self._refines_profile() else []
         self.stage(linear, most=3, expected=10.0)
@@ -361,7 +362,7 @@ class Plan:
         """Phases with little of the pattern take the widths of the largest phase instead of their own."""
         if self._is_width_shared() or len(self.problem.phases) < 2:
             return
-        shares = self._shares()
+        shares = self.shares()
         self.share_widths(shares, [name for name, share in shares.items() if share < self.options.minor_fraction])
 
     def share_widths(self, shares: dict[str, float], minor: Iterable[str]) -> None:

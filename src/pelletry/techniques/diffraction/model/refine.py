@@ -23,7 +23,7 @@ from pelletry.techniques.diffraction.model.result import RefinedPhase, Refinemen
 from pelletry.techniques.diffraction.model.structure import Structure
 from pelletry.techniques.diffraction.model.verdicts import pattern_verdicts
 
-__all__ = ["RefineOptions", "RefinedPhase", "Refinement", "Texture", "Verdict", "refine"]
+__all__ = ["RefineOptions", "RefinedPhase", "Refinement", "Texture", "Verdict", "plan_from", "refine"]
 
 _LEAST_POINTS = 100
 _MUCH_WORSE = 1.3
@@ -79,20 +79,47 @@ def _refined(
     used: npt.NDArray[np.bool_],
     start: Refinement | None,
 ) -> Refinement:
+    plan, is_cold = _planned(pattern, structures, instrument, options, used, start)
+    fitted = plan.run(is_cold=is_cold)
+    return refinement_of(
+        plan, fitted, pattern=pattern, used=used, verdicts=pattern_verdicts(pattern), started_cold=is_cold
+    )
+
+
+def plan_from(
+    pattern: Pattern, structures: Sequence[Structure], instrument: Instrument, options: RefineOptions, start: Refinement
+) -> Plan:
+    """The plan of a pattern with the parameters of an earlier refinement of the same phases, nothing refined yet.
+
+    Raises
+    ------
+    MissingFactError
+        If ``start`` belongs to other phases.
+    """
+    plan, is_cold = _planned(pattern, structures, instrument, options, _used_points(pattern, options), start)
+    if is_cold:
+        raise MissingFactError("the earlier refinement belongs to other phases", where=pattern.name)
+    return plan
+
+
+def _planned(
+    pattern: Pattern,
+    structures: Sequence[Structure],
+    instrument: Instrument,
+    options: RefineOptions,
+    used: npt.NDArray[np.bool_],
+    start: Refinement | None,
+) -> tuple[Plan, bool]:
+    """A plan ready to run, and whether it starts cold."""
     x = pattern.two_theta_deg[used]
     terms = options.background_terms or _background_terms(float(x[-1] - x[0]))
     problem = Problem(x, structures, instrument, options, background_terms=terms)
     plan = Plan(problem, pattern.intensity[used], pattern.std[used], options)
     plan.prepare()
-    is_cold = True
-    if start is not None:
-        is_cold = not _take_start(plan, start)
+    is_cold = start is None or not _take_start(plan, start)
     for tie in options.ties:
         problem.parameters.tie(tie.names)
-    fitted = plan.run(is_cold=is_cold)
-    return refinement_of(
-        plan, fitted, pattern=pattern, used=used, verdicts=pattern_verdicts(pattern), started_cold=is_cold
-    )
+    return plan, is_cold
 
 
 def _check_structures(structures: Sequence[Structure]) -> None:
@@ -145,6 +172,7 @@ def _take_start(plan: Plan, start: Refinement) -> bool:
     own = {phase.name for phase in start.phases if f"{phase.name}:X" in start.names}
     if own and len(start.phases) > 1:
         areas = {phase.name: float(phase.contribution.sum()) for phase in start.phases}
-        total = max(sum(areas.values()), 1e-300)
-        plan.share_widths({name: area / total for name, area in areas.items()}, set(areas) - own)
+        total = sum(areas.values())  # without curves (a thinned refinement) it is nothing
+        shares = {name: area / total for name, area in areas.items()} if total > 0 else plan.shares()
+        plan.share_widths(shares, set(shares) - own)
     return True
