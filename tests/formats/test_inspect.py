@@ -239,5 +239,9 @@ def test_licences_and_pages_are_not_data(written, tmp_path):
     )
     written("scan.txt", "# Pellet 7\n\nA table of numbers that was measured on a long afternoon\n" + SPECTRUM)
     found = {Path(one.path).name: one for one in inspect_paths([tmp_path])}
-    assert (found["LICENSE"].format, found["INDEX.md"].format) == ("licence", "markdown-page")
+    told = {name: (one.status, one.format, one.reason) for name, one in found.items() if name != "scan.txt"}
+    assert told == {
+        "LICENSE": ("unknown", None, "this is a licence text, no measurement."),
+        "INDEX.md": ("unknown", None, "this is a text page (Markdown), no measurement."),
+    }
     assert found["scan.txt"].status == "read"

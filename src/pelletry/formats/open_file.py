@@ -26,7 +26,7 @@ def read_file(path: str | os.PathLike[str], *, root: str | os.PathLike[str] | No
     Raises
     ------
     UnknownFormatError
-        When no reader recognises the content; lists who was asked.
+        When no reader recognises the content; lists who was asked. Also for a licence or a text page.
     AmbiguousFormatError
         When two readers claim it.
     BrokenFileError
@@ -97,6 +97,8 @@ def format_of(raw: RawFile) -> Format:
     )
 
 
-def not_read(raw: RawFile, kind: Kind) -> RefusedFileError:
-    """The refusal of a kind that is known and not read."""
+def not_read(raw: RawFile, kind: Kind) -> FormatError:
+    """The refusal of a kind that is known and not read; a text that is no measurement at all is unknown to all readers."""
+    if not kind.is_about_data:
+        return UnknownFormatError(f"this is {kind.title}, no measurement", where=raw.shown)
     return RefusedFileError(f"recognised as {kind.title}; not read by this version", where=raw.shown, do=kind.do)

@@ -19,13 +19,17 @@ __all__ = ["Kind", "recognised"]
 
 @attrs.frozen(kw_only=True)
 class Kind:
-    """A known kind of file. ``do`` says what a person can do about it; ``technique`` is empty where the kind does not tell."""
+    """A known kind of file. ``do`` says what a person can do about it; ``technique`` is empty where the kind does not tell.
+
+    ``is_about_data`` False: a text that lies beside measurements and was never one, so that there is nothing to refuse.
+    """
 
     name: str
     title: str
     technique: str = ""
     is_it: Callable[[RawFile], bool]
     do: str = ""
+    is_about_data: bool = True
 
 
 def _starts(*magic: bytes) -> Callable[[RawFile], bool]:
@@ -98,14 +102,16 @@ _KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         name="licence",
-        title="a licence text, not data",
+        title="a licence text",
+        is_about_data=False,
         is_it=_text(
             r"\A[\W_]*(?:The )?(?:MIT|BSD|Apache|NIST|GNU|ISC|Mozilla|Creative Commons)\b[^\n]{0,60}\bLicen[sc](?:e|ing)\b"
         ),
     ),
     Kind(
         name="markdown-page",
-        title="a text page (Markdown), not data",
+        title="a text page (Markdown)",
+        is_about_data=False,
         is_it=_text(r"\A# [^\n]+\r?\n\s*\n[A-Z][^\n]{40,}\r?\n(?s:.)*?^(?:## \w|\| ?:?---)"),
     ),
     # electrochemistry
