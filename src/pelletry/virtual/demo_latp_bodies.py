@@ -16,7 +16,7 @@ __all__ = ["bodies", "written_bodies"]
 
 _LENGTH_M, _TOP_K, _DWELL_S = 10e-3, 1273.15, 1800.0
 _SINTERING_K = {"LATP": 1093.15, "LATPBM": 1023.15}
-_EXPANSION_PER_K = 11e-6  # the mean of the axes of the virtual thermodiffraction
+_EXPANSION_PER_K = 8.83e-6  # the mean of the axes of the virtual thermodiffraction
 _SWELLING_PER_K = 120e-6
 _DILATOMETER = DilatometerTruth(drift_m_per_K=40e-9)
 

@@ -35,7 +35,9 @@ def cell_truth(current_density_A_per_m2: float) -> SymmetricCellTruth:
     return SymmetricCellTruth(
         pellet_resistance_ohm=pellet.thickness_m / (sigma_S_per_m * area_m2),
         interface_resistance_ohm=2.0 * INTERFACE_OHM_M2 / area_m2,
+        interface_time_s=0.02,
         slow_fraction=0.1,
+        noise_V=2e-5,
         current_A=current_density_A_per_m2 * area_m2,
         step_s=_STEP_S,
         steps=_STEPS,

@@ -23,23 +23,23 @@ __all__ = ["GRAINS_M", "PHASES", "written_micrographs", "written_phases"]
 
 #: Weight fractions of the phases beside LATP.
 PHASES: dict[str, dict[str, float]] = {
-    "LATP_Air_700": {"alpo4-berlinite": 0.02},
+    "LATP_Air_700": {},
     "LATP_Air_800": {"alpo4-berlinite": 0.03},
     "LATP_Air_900": {"alpo4-berlinite": 0.04, "tio2-rutile": 0.02},
     "LATP_Air_1000": {"alpo4-berlinite": 0.06, "tio2-rutile": 0.04, "litiopo4": 0.04},
-    "LATP_Ar_700": {"alpo4-berlinite": 0.02},
+    "LATP_Ar_700": {},
     "LATP_Ar_800": {"alpo4-berlinite": 0.03, "tio2-rutile": 0.02},
     "LATP_Ar_900": {"alpo4-berlinite": 0.05, "tio2-rutile": 0.02, "ti2o3": 0.02},
     "LATP_Ar_1000": {"alpo4-berlinite": 0.06, "ti2o3": 0.05},
-    "LATPBM_Ar_800": {"alpo4-berlinite": 0.02},
+    "LATPBM_Ar_800": {"alpo4-berlinite": 0.025},
     "LATPBM_Ar_850": {"alpo4-berlinite": 0.03, "tio2-rutile": 0.02},
     "LATPBM_Ar_900": {"alpo4-berlinite": 0.05, "ti2o3": 0.02},
-    "LATPBM_Air_800": {"alpo4-berlinite": 0.02},
+    "LATPBM_Air_800": {"alpo4-berlinite": 0.025},
     "LATPBM_Air_850": {"alpo4-berlinite": 0.03, "tio2-rutile": 0.015},
     "LATPBM_Air_900": {"alpo4-berlinite": 0.04, "tio2-rutile": 0.03, "litiopo4": 0.03},
 }
 #: Square root of the mean area of the grains in a section.
-GRAINS_M = {"LATP_Air_800": 1.2e-6, "LATP_Air_1000": 3.0e-6, "LATPBM_Ar_800": 0.7e-6, "LATPBM_Air_900": 2.4e-6}
+GRAINS_M = {"LATP_Air_800": 3.6e-6, "LATP_Air_1000": 5.0e-6, "LATPBM_Ar_800": 0.7e-6, "LATPBM_Air_900": 2.4e-6}
 _CRYSTALLITE_M = 250e-9
 _ROWS, _COLUMNS, _GRAINS = 768, 1024, 450
 

@@ -30,7 +30,7 @@ __all__ = [
 
 HOT_SAMPLE = "LATP HT-XRD"
 #: Of a, b and c; their difference lies in the 25 to 30e-6/K that the paper's own thermodiffraction gives.
-EXPANSION_PER_K = (2e-6, 2e-6, 29e-6)
+EXPANSION_PER_K = (0.5e-6, 0.5e-6, 25.5e-6)
 _TEMPERATURES_DEGC = (25, 100, 200, 300, 400, 500, 600, 700, 800)
 _LAB6_ANGSTROM = 4.156826
 _CRYSTALLITE_M = {"LATP": 150e-9, "LATPBM": 60e-9}

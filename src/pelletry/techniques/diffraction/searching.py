@@ -17,7 +17,7 @@ from pelletry.core.finding import Finding
 from pelletry.core.place import located
 from pelletry.core.sample import Sample
 from pelletry.reference.phases import library
-from pelletry.techniques.diffraction.identify.found import Identification
+from pelletry.techniques.diffraction.identify.found import FoundPhase, Identification
 from pelletry.techniques.diffraction.model.data import Pattern
 from pelletry.techniques.diffraction.model.instrument import Instrument
 from pelletry.techniques.diffraction.model.options import Texture
@@ -92,8 +92,10 @@ def chosen_phases(
         ]
     structures: dict[str, Structure] = {}
     for one in found:
+        known_by_another_name = _stand_ins(found[0].phases, one.phases)
         for phase in one.phases:
-            structures.setdefault(phase.name, phase.structure)
+            if phase.name not in known_by_another_name:
+                structures.setdefault(phase.name, phase.structure)
     first = attrs.evolve(found[0], refinement=None)
     refined = [one.refinement.options for one in found if one.refinement is not None]
     findings = [*_search_findings(first, settings, sample.name, said_by)]
@@ -108,6 +110,13 @@ def chosen_phases(
         extra_lines=frozenset(line for one in refined for line in one.extra_lines),
         texture=tuple({t.phase: t for one in refined for t in one.texture}.values()),
     )
+
+
+def _stand_ins(first: Sequence[FoundPhase], later: Sequence[FoundPhase]) -> set[str]:
+    """Phases of a later search that stand for one of the first: its near twin, taken in its place since heat has moved the cell."""
+    names = {phase.name for phase in later}
+    gone = [phase for phase in first if phase.name not in names]
+    return {rival.name for phase in gone for rival in phase.rivals}
 
 
 @contextlib.contextmanager
