@@ -148,9 +148,12 @@ def _densities(
     shrinkage = _at_end(strain, end, length, noise, "hot, as measured at the end of the firing")
     cold_end: Quantity = Unresolved(reason="the thermal expansion is not known", unit="1")
     if temperature_K[-1] < _COLD_K and len(strain) - 1 > end:
-        cold_end = _at_end(
-            strain, len(strain) - 1, length, noise, f"measured after cooling to {temperature_K[-1] - 273.15:.0f} °C"
-        )
+        measured = f"measured after cooling to {temperature_K[-1] - 273.15:.0f} °C"
+        if cold is None:
+            cold_end = _at_end(strain, len(strain) - 1, length, noise, measured)
+        else:  # some 25 K of expansion are left at 50 °C, more than the length is uncertain by
+            words = f"{measured}, what is left of the thermal expansion taken off"
+            cold_end = _at_end(cold, len(cold) - 1, length, noise, words)
     elif cold is not None:
         cold_end = _at_end(cold, end, length, noise, "thermal expansion taken off")
     green = body.green_fraction
