@@ -2,7 +2,12 @@ import numpy as np
 import pytest
 
 from pelletry.techniques.impedance.model.arrhenius import fit_arrhenius
-from pelletry.techniques.impedance.model.breakpoint import KnownTransition, break_test, known_transition_findings
+from pelletry.techniques.impedance.model.breakpoint import (
+    KnownTransition,
+    across_transition_findings,
+    break_test,
+    known_transition_findings,
+)
 
 K = 8.617333262e-5
 ZIRCONIUM = KnownTransition(
@@ -109,3 +114,14 @@ def test_known_transition_inside_the_range_is_warned_of():
         temperature_K=np.array([333.15, 373.15]), transitions=(ZIRCONIUM,), sample="LZP"
     )
     assert outside == ()
+
+
+@pytest.mark.parametrize(
+    ("reference_K", "codes"), [(298.15, ["reference-across-transition"]), (353.15, []), (330.0, [])]
+)
+def test_an_extrapolation_across_a_known_transition_is_warned_of(reference_K, codes):
+    found = across_transition_findings(
+        temperature_K=np.array([333.15, 373.15]), reference_K=reference_K, transitions=(ZIRCONIUM,), sample="LZP"
+    )
+    assert [f.code for f in found] == codes
+    assert all("near 50 °C" in f.sentence and "at 25 °C" in f.sentence for f in found)

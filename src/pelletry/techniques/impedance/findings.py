@@ -48,6 +48,7 @@ CODES = {
     "arrhenius-outlier": "one temperature lies off the line of the others",
     "arrhenius-scatter": "the points scatter more than their errors explain",
     "reference-extrapolated": "the conductivity at the reference temperature lies outside the measured range",
+    "reference-across-transition": "a known phase transition lies between the measured range and the reference temperature",
     "energy-depends-on-model": "separate fits and the common fit give different energies",
     "cell-not-blocked": "the sample is a cell that lets a current through: no conductivity is read from its spectra",
     "compared-with-control": "which arc of a cell its control cell has not",

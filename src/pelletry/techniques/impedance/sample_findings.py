@@ -11,10 +11,15 @@ from pelletry.core.finding import Finding
 from pelletry.core.quantity import Estimate, Unresolved
 from pelletry.core.technique import Inputs
 from pelletry.techniques.impedance.masks import Prepared
-from pelletry.techniques.impedance.model.breakpoint import KnownTransition, known_transition_findings
+from pelletry.techniques.impedance.model.breakpoint import (
+    KnownTransition,
+    across_transition_findings,
+    known_transition_findings,
+)
 from pelletry.techniques.impedance.model.conductivity import Budget
 from pelletry.techniques.impedance.model.plausibility import check_resistance_falls
-from pelletry.techniques.impedance.result import PartAtTemperature, PartLine, SpectrumResult, WithheldNumber
+from pelletry.techniques.impedance.reported import reference_name
+from pelletry.techniques.impedance.result import PARTS, PartAtTemperature, PartLine, SpectrumResult, WithheldNumber
 from pelletry.techniques.impedance.settings import ImpedanceSettings
 
 __all__ = [
@@ -101,23 +106,31 @@ def repetition_findings(
 def transition_findings(
     spectra: Sequence[SpectrumResult], settings: ImpedanceSettings, sample: str
 ) -> tuple[Finding, ...]:
-    """Known phase changes inside the measured range."""
+    """Known phase changes inside the measured range, and between it and the reference temperature."""
     temperatures = [s.temperature_K for s in spectra if s.temperature_K is not None]
     if not settings.transitions or not temperatures:
         return ()
-    return known_transition_findings(
-        temperature_K=np.array(temperatures),
-        transitions=tuple(KnownTransition(**t.model_dump()) for t in settings.transitions),
-        sample=sample,
-        quantities=("activation_energy_total",),
+    measured_K, reference_K = np.array(temperatures), settings.reference_temperature_K
+    transitions = tuple(KnownTransition(**t.model_dump()) for t in settings.transitions)
+    inside = known_transition_findings(
+        temperature_K=measured_K, transitions=transitions, sample=sample, quantities=("activation_energy_total",)
     )
+    across = across_transition_findings(
+        temperature_K=measured_K,
+        reference_K=reference_K,
+        transitions=transitions,
+        sample=sample,
+        quantities=tuple(reference_name(part, reference_K) for part in PARTS),
+    )
+    return (*inside, *across)
 
 
 #: Findings about the whole sample that become flags of its energies and reference conductivities.
 _FLAGGED = frozenset(
     {
         "phase-beyond-90", "negative-real-part", "inductive-throughout", "saturated", "jump", "kramers-kronig-fails",
-        "resistance-rises-with-temperature", "repeated-temperature", "poor-fit", "known-transition-in-range", "energy-depends-on-model",
+        "resistance-rises-with-temperature", "repeated-temperature", "poor-fit", "known-transition-in-range", "reference-across-transition",
+        "energy-depends-on-model",
     }
 )  # fmt: skip
 

@@ -21,7 +21,7 @@ from pelletry.core.quantity import Estimate
 from pelletry.reference.constants import BOLTZMANN_EV_PER_K, ICE_POINT_K
 from pelletry.techniques.impedance.model.arrhenius import ArrheniusFit, weighted_line
 
-__all__ = ["BreakTest", "KnownTransition", "break_test", "known_transition_findings"]
+__all__ = ["BreakTest", "KnownTransition", "across_transition_findings", "break_test", "known_transition_findings"]
 
 SOURCES = ("Andrews1993", "HurvichTsai1989")
 MIN_POINTS_A_SIDE = 3
@@ -320,6 +320,38 @@ def known_transition_findings(
                         f"{low - ICE_POINT_K:.0f} to {high - ICE_POINT_K:.0f} °C: one activation energy across it mixes two "
                         "phases; fit the ranges apart."
                     ),
+                    samples=(sample,) if sample else (),
+                    quantities=quantities,
+                )
+            )
+    return tuple(found)
+
+
+def across_transition_findings(
+    *,
+    temperature_K: Array,
+    reference_K: float,
+    transitions: tuple[KnownTransition, ...],
+    sample: str,
+    quantities: tuple[str, ...] = (),
+) -> tuple[Finding, ...]:
+    """A warning for each known phase change between the measured range and the temperature a line is extrapolated to."""
+    low, high = float(np.min(temperature_K)), float(np.max(temperature_K))
+    found = []
+    for transition in transitions:
+        at = transition.temperature_K
+        if reference_K <= at < low or high < at <= reference_K:
+            reference = f"{reference_K - ICE_POINT_K:.4g} °C"
+            sentence = (
+                f"{transition.name} near {at - ICE_POINT_K:.0f} °C ({transition.source}) lies between the measured range "
+                f"{low - ICE_POINT_K:.0f} to {high - ICE_POINT_K:.0f} °C and {reference}: the conductivity at {reference} is that of a phase which "
+                "is not the one there. Measure there, or state a reference_temperature inside the range."
+            )
+            found.append(
+                Finding(
+                    code="reference-across-transition",
+                    severity="warning",
+                    sentence=sentence,
                     samples=(sample,) if sample else (),
                     quantities=quantities,
                 )
