@@ -345,7 +345,6 @@ def clock_of_cells(cells: Cells) -> tuple[Array, _Places] | None:
         fraction, strange = fast_floats(places)
         if strange.any():
             return None
-        fraction = fraction / 10.0**decimals
         ends = ends - decimals - 1
     word = cells.words[ends - 8]
     if bool(np.any((word & _CLOCK_MARKS) != (_CLOCK & _CLOCK_MARKS))) or bool(np.any(cells.starts > ends - 8)):
@@ -359,5 +358,6 @@ def clock_of_cells(cells: Cells) -> tuple[Array, _Places] | None:
         ((value >> np.uint64(8 * k)) & byte) * np.uint64(10) + ((value >> np.uint64(8 * k + 8)) & byte)
         for k in (0, 3, 6)
     ]
-    seconds = pair[0] * np.uint64(3600) + pair[1] * np.uint64(60) + pair[2]
-    return seconds.view(np.int64).astype(np.float64) + fraction, ends - 8
+    seconds = (pair[0] * np.uint64(3600) + pair[1] * np.uint64(60) + pair[2]).view(np.int64).astype(np.float64)
+    # One division of whole numbers rounds once, as float() does where the seconds are written out.
+    return ((seconds * _TENS[decimals] + fraction) / _TENS[decimals] if decimals else seconds), ends - 8

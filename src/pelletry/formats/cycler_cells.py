@@ -93,14 +93,19 @@ def seconds_of(cells: Cells) -> Array:
         days = np.zeros(len(rows))
         if plain.startswith("#d"):
             days, numbers, widths, plain = numbers[:, 0], numbers[:, 1:], widths[1:], plain[2:]
-        fraction = np.zeros(len(rows))
-        if plain == "#:#:#.#":
-            fraction = numbers[:, 3] / 10.0 ** widths[3]
-        elif plain not in ("#:#:#", "#:#"):
+        if plain not in ("#:#:#.#", "#:#:#", "#:#"):
             raise ValueError(f"{layout!r} is no time")
         seconds = numbers[:, 2] if plain != "#:#" else 0.0
-        found[rows] = days * 86400.0 + numbers[:, 0] * 3600.0 + numbers[:, 1] * 60.0 + (seconds + fraction)
+        whole = days * 86400.0 + numbers[:, 0] * 3600.0 + numbers[:, 1] * 60.0 + seconds
+        found[rows] = _with_decimals(whole, numbers[:, 3], widths[3]) if plain == "#:#:#.#" else whole
     return found
+
+
+def _with_decimals(whole: Array, digits: Array, count: int) -> Array:
+    """``whole.digits``, rounded once as long as all of its digits are an exact number."""
+    ten = 10.0**count
+    together = whole * ten + digits
+    return together / ten if count < 16 and float(together.max(initial=0.0)) < 2.0**53 else whole + digits / ten
 
 
 @attrs.define(kw_only=True)
@@ -108,25 +113,31 @@ class Dates:
     """A column of dates whose order of day and month may only show later in the file.
 
     ``first`` and ``second`` are what stands first and second when the year stands last; of dates with the year first they are month
-    and day and ``order`` is known. ``clock`` are the seconds since midnight.
+    and day and ``order`` is known. ``counts`` says for how many rows each of them stands: a run has few days. ``clock`` are the seconds
+    since midnight of every row.
     """
 
     first: list[npt.NDArray[np.int16]] = attrs.field(factory=list)
     second: list[npt.NDArray[np.int16]] = attrs.field(factory=list)
     year: list[npt.NDArray[np.int16]] = attrs.field(factory=list)
+    counts: list[npt.NDArray[np.int32]] = attrs.field(factory=list)
     clock: list[Array] = attrs.field(factory=list)
     is_year_first: bool = False
     has_dots: bool = False
 
     def add(self, cells: Cells) -> None:
         """More cells of the column; ValueError when one is no date."""
-        self.append(*dates_of(cells, self))
+        first, second, year, clock = dates_of(cells, self)
+        is_new = (np.diff(first) != 0) | (np.diff(second) != 0) | (np.diff(year) != 0)
+        runs = np.concatenate([[0], np.flatnonzero(is_new) + 1])[: len(first)]
+        self.append(first[runs], second[runs], year[runs], np.diff([*runs, len(first)]), clock)
 
-    def append(self, first: Any, second: Any, year: Any, clock: Array) -> None:
-        """More dates, already taken apart."""
+    def append(self, first: Any, second: Any, year: Any, counts: npt.NDArray[np.int64], clock: Array) -> None:
+        """More dates, already taken apart: runs of days and how many rows each has, and the clock of every row."""
         self.first.append(first)
         self.second.append(second)
         self.year.append(year)
+        self.counts.append(counts.astype(np.int32))
         self.clock.append(clock)
 
     def extend(self, more: Dates) -> None:
@@ -134,6 +145,7 @@ class Dates:
         self.first += more.first
         self.second += more.second
         self.year += more.year
+        self.counts += more.counts
         self.clock += more.clock
         self.is_year_first = self.is_year_first or more.is_year_first
         self.has_dots = self.has_dots or more.has_dots
@@ -152,7 +164,6 @@ class Dates:
         if not self.first or not sum(map(len, self.first)):
             return np.empty(0)
         first, second, year = (np.concatenate(part) for part in (self.first, self.second, self.year))
-        clock = np.concatenate(self.clock)
         if self.is_year_first:
             month, day = first, second
         elif self.has_dots or int(first.max(initial=0)) > 12:
@@ -165,7 +176,13 @@ class Dates:
             return None
         if int(month.max(initial=0)) > 12 or int(day.max(initial=0)) > 31:
             return None
-        return _days(year.astype(np.int64), month.astype(np.int64), day.astype(np.int64)) * 86400.0 + clock
+        days = _days(year.astype(np.int64), month.astype(np.int64), day.astype(np.int64)) * 86400.0
+        found = np.empty(sum(map(len, self.clock)))
+        at = run = 0
+        for counts, clock in zip(self.counts, self.clock, strict=True):  # a piece at a time: no second column is held
+            found[at : at + len(clock)] = np.repeat(days[run : run + len(counts)], counts) + clock
+            at, run = at + len(clock), run + len(counts)
+        return found
 
 
 def _days(year: npt.NDArray[np.int64], month: npt.NDArray[np.int64], day: npt.NDArray[np.int64]) -> Array:
@@ -217,7 +234,7 @@ def dates_of(cells: Cells, dates: Dates) -> tuple[Any, Any, Any, Array]:
         if numbers.shape[1] >= 6:
             clock[rows] += numbers[:, 5]
         if numbers.shape[1] == 7:
-            clock[rows] += numbers[:, 6] / 10.0 ** widths[6]
+            clock[rows] = _with_decimals(clock[rows], numbers[:, 6], widths[6])
     return first, second, year, clock
 
 

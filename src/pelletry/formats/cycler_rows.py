@@ -154,9 +154,7 @@ def _dates(cells: Cells) -> Dates:
         days = Cells(text=cells.text, words=cells.words, starts=cells.starts, ends=cells.starts + 10)
         runs = runs_of_cells(days)
         first, second, year, _ = dates_of(cells_as_bytes(days.at(runs)), dates)
-        counts = np.diff([*runs, len(cells.starts)])
-        first, second, year = (np.repeat(part, counts) for part in (first, second, year))
-        dates.append(first, second, year, clock[0])
+        dates.append(first, second, year, np.diff([*runs, len(cells.starts)]), clock[0])
     else:
         dates.add(cells_as_bytes(cells))
     return dates
