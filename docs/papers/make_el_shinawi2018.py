@@ -29,6 +29,7 @@ TOLD = (
     "compared-with-control",
     "transition",
     "growth-law",
+    "reference-across-transition",
 )
 
 _KINDS = {"mass_fraction": "weight", "layer_thickness": "layer"}

@@ -30,7 +30,7 @@ AREA_M2, DIAMETER_M, THICKNESS_M = 0.5e-4, 9.0e-3, 1.45e-3
 LTP_KG_PER_M3, LZP_KG_PER_M3 = 2950.0, 3132.0
 
 
-@attrs.define
+@attrs.frozen(kw_only=True)
 class LzpFolder:
     """The folder that is being written and the rows of its table of files."""
 

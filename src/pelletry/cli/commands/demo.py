@@ -23,8 +23,8 @@ __all__ = ["command"]
 def command(name: str, folder: str | None, jobs: int | None, as_json: bool) -> int:
     """Build a simulated reference study, run it and write its report.
 
-    NAME is the study (latp: the fourteen pellets of Raj 2023); FOLDER is where it is made (demo-NAME). The raw files are
-    simulated from published values and every page says so.
+    NAME is the study (latp: the fourteen pellets of Raj 2023; lzp: LiZr2(PO4)3 and its cells of El-Shinawi 2018); FOLDER is
+    where it is made (demo-NAME). The raw files are simulated from published values and every page says so.
     """
     target = Path(folder or f"demo-{name}")
     with progress_bar("simulating") as progress:
