@@ -15,12 +15,12 @@ PIXEL_M = 50e-9
 
 
 @pytest.mark.parametrize("pores", [0.02, 0.06, 0.15])
-def test_true_porosity_lies_in_the_band_or_within_half_a_percent(seen, analysed, pores) -> None:  # type: ignore[no-untyped-def]
-    """With less blur the band narrows to the truth; its edges carry what a blurred rim of a pore leaves open."""
+def test_true_porosity_lies_in_the_band(seen, analysed, pores) -> None:  # type: ignore[no-untyped-def]
+    """The band carries half a pixel along the rims of the pores, which no threshold can place."""
     cut, pixels = seen(PolycrystalTruth(rows=400, columns=500, grains=90, pores_fraction=pores, pore_size=16), seed=3)
     result = analysed(pixels)
     truth = cut.porosity_fraction
-    assert result.porosity_low_fraction - 0.005 <= truth <= result.porosity_high_fraction + 0.005
+    assert result.porosity_low_fraction <= truth <= result.porosity_high_fraction
     assert result.estimate("porosity").value == pytest.approx(truth, abs=0.01)
     band = result.porosity_high_fraction - result.porosity_low_fraction
     assert result.estimate("porosity").std == pytest.approx(band / np.sqrt(12))

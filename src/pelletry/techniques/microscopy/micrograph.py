@@ -248,12 +248,13 @@ def _measure_pores(smooth: Array, settings: MicroscopySettings, found: dict[str,
                 "It may be dense; state porosity_threshold to have the number all the same.")  # fmt: skip
         return None
     used = [one.porosity_fraction for one in thresholds if one.is_used] or [chosen.porosity_fraction]
+    edge = porosity.edge_fraction(porosity.opened(smooth <= chosen.level, width))
     counts, levels = histogram(smooth)
     found["porosity"] = PorosityResult(
         method=chosen.method,
         value_fraction=chosen.porosity_fraction,
-        low_fraction=min(*used, chosen.porosity_fraction),
-        high_fraction=max(*used, chosen.porosity_fraction),
+        low_fraction=max(0.0, min(*used, chosen.porosity_fraction) - edge),
+        high_fraction=min(1.0, max(*used, chosen.porosity_fraction) + edge),
         is_overlapping=is_overlapping,
         thresholds=thresholds,
         levels=levels,

@@ -5,6 +5,9 @@ its top) cuts through the grains and not between pores and grains: it is left ou
 away with less than four tenths of the picture below them, those are used, and the result is said to overlap; when fewer do, there is no dark class. What is thinner than
 ``least_width`` is a line and no pore; larger pieces that are long and thin (length over thickness above 5, thickness below a fifth of the
 mean intercept) are cracks.
+
+The band runs over the thresholds in use and half a pixel along the edges of the pores, which no threshold can place: of small pores that
+is the larger part.
 """
 
 from __future__ import annotations
@@ -25,7 +28,7 @@ from pelletry.techniques.microscopy.model.thresholds import (
     threshold_yen,
 )
 
-__all__ = ["METHODS", "DarkParts", "Threshold", "dark_parts", "opened", "thresholds_of"]
+__all__ = ["METHODS", "DarkParts", "Threshold", "dark_parts", "edge_fraction", "opened", "thresholds_of"]
 
 Mask = npt.NDArray[np.bool_]
 METHODS = {
@@ -109,6 +112,11 @@ def opened(mask: Mask, width: int) -> Mask:
     if width <= 1:
         return mask
     return dilated(eroded(mask, width), width + 2 + (width % 2 == 0)) & mask
+
+
+def edge_fraction(mask: Mask) -> float:
+    """The share of a picture that half a pixel along the edges of a mask makes up: what no threshold can place."""
+    return 0.5 * float((mask & ~eroded(mask, 3)).mean())
 
 
 def dark_parts(dark: Mask, *, least_width: int, intercept: float | None) -> DarkParts:
