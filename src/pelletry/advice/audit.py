@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 import attrs
 
+from pelletry.advice.cross import cross_findings
 from pelletry.advice.printed import printed_findings
 from pelletry.advice.same_data import same_data_twice
 from pelletry.core.compare import difference, difference_in_words
@@ -46,6 +47,7 @@ def audit(result: StudyResult) -> tuple[Finding, ...]:
         _best_conductor,
         _energies_alike,
         _energy_convention,
+        cross_findings,
         printed_findings,
     )
     return tuple(finding for check in checks for finding in check(result))
