@@ -33,6 +33,7 @@ from pelletry.techniques.diffraction.model.instrument import Instrument
 from pelletry.techniques.diffraction.model.quantify import amorphous_from_spike
 from pelletry.techniques.diffraction.model.radiation import Line, Radiation
 from pelletry.techniques.diffraction.model.result import Refinement
+from pelletry.techniques.diffraction.parametric import SeriesInput
 from pelletry.techniques.diffraction.refining import Attempt, options_of, pattern_of, settled
 from pelletry.techniques.diffraction.reported import density_of, facts_of, quantities_of
 from pelletry.techniques.diffraction.result import (
@@ -98,8 +99,12 @@ def analyse(measurements: Sequence[DiffractionScan], inputs: Inputs, /) -> Diffr
     series: SeriesResult | None = None
     if is_series and any(p.refinement is not None for p in patterns):
         series = thermal_series(
-            patterns, range(len(patterns)), names, settings, checks=checks, picture=picture_of([r.scan for r in ready])
-        )
+            patterns, range(len(patterns)), names, settings, checks=checks, picture=picture_of([r.scan for r in ready]),
+            refined=SeriesInput(
+                patterns=tuple(r.pattern for r in ready), structures=chosen.structures,
+                instruments=tuple(r.line.instrument for r in ready),
+            ),
+        )  # fmt: skip
         findings.extend(series_findings(sample.name, series))
         if settings.temperature_standard and series.temperature_check is None:
             withheld.append(_no_thermometer(settings.temperature_standard))
@@ -377,7 +382,8 @@ def _lineage(
     for one in ready:
         for fact in one.line.facts:
             facts.setdefault((fact.name, fact.value, fact.given_by), fact)
-    extra = ("Touloukian1977",) if settings.temperature_standard else ()
+    extra: tuple[str, ...] = ("Touloukian1977",) if settings.temperature_standard else ()
+    extra += ("StinsonEvans2007",) if settings.series_mode == "parametric" else ()
     return Lineage(
         origins=tuple(m.origin for m in measurements),
         settings=tuple((key, _in_words(value)) for key, value in settings.model_dump().items()),

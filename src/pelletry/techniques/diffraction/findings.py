@@ -8,7 +8,7 @@ from pelletry.core.finding import Finding
 from pelletry.core.quantity import Estimate
 from pelletry.core.sample import Sample
 from pelletry.techniques.diffraction.measurement import DiffractionScan
-from pelletry.techniques.diffraction.result import PatternResult, SeriesResult
+from pelletry.techniques.diffraction.result import JointSummary, PatternResult, SeriesResult
 from pelletry.techniques.diffraction.words import in_brackets
 
 __all__ = ["NOTHING_FOUND", "composition_findings", "pattern_findings", "scan_findings", "series_findings"]
@@ -98,6 +98,25 @@ def composition_findings(sample: Sample, pattern: PatternResult | None) -> list[
     return found
 
 
+def _joint_finding(sample: str, fit: JointSummary) -> Finding:
+    """How a parametric fit ended."""
+    where = f" on {fit.branch}" if fit.branch else ""
+    weak = f" Too weak for a law, all scans together: {', '.join(fit.too_weak)}." if fit.too_weak else ""
+    if fit.reason:
+        words = f"The scans{where} have no parametric fit ({fit.reason}): the laws go through the cells of single scans.{weak}"
+        return _finding("parametric-fit-missing", "warning", words, sample, ("expansion_mean",))
+    if not fit.is_converged:
+        words = f"The parametric fit{where} did not settle in {fit.steps} steps: compare with series_mode = 'separate'.{weak}"
+        return _finding("parametric-fit-missing", "warning", words, sample, ("expansion_mean",))
+    moved = (
+        f" Laws through cells of single scans differ by up to {fit.shift_std:.1f} standard deviations."
+        if fit.shift_std > 0
+        else ""
+    )
+    words = f"Cells of {', '.join(fit.phases)} were fitted to {fit.patterns} scans{where} at once.{moved}{weak}"
+    return _finding("parametric-fit", "info", words, sample, ("expansion_mean",))
+
+
 def series_findings(sample: str, series: SeriesResult) -> list[Finding]:
     """Branches, transitions, cold checks, temperatures of a standard."""
     found: list[Finding] = []
@@ -126,6 +145,8 @@ def series_findings(sample: str, series: SeriesResult) -> list[Finding]:
                 f"chi-square {law.chi2_reduced:.1f}); the errors of the expansion are widened by its root. Temperatures may be off."
             )
             found.append(_finding("expansion-scatter", "notice", words, sample, ("expansion_mean",)))
+    for one_fit in series.joint:
+        found.append(_joint_finding(sample, one_fit))
     off = [c for c in series.cold_checks if c.difference_std > _CELL_DIFFERENCE_STD]
     if off:
         worst = max(off, key=lambda c: c.difference_std)

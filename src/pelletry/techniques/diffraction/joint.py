@@ -20,7 +20,7 @@ not normally distributed and the two-step form is biased, this one is not.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import attrs
 import numpy as np
@@ -28,10 +28,11 @@ import numpy as np
 from pelletry.core.arrays import Array
 from pelletry.techniques.diffraction.cell_law import CellLaw, fitted_law
 from pelletry.techniques.diffraction.model.data import Pattern
-from pelletry.techniques.diffraction.model.elimination import Eliminated, PatternTask, eliminated, separate_chi2
+from pelletry.techniques.diffraction.model.elimination import PARTS, Eliminated, PatternTask, eliminated, separate_chi2
 from pelletry.techniques.diffraction.model.instrument import Instrument
 from pelletry.techniques.diffraction.model.result import RefinedPhase, Refinement
-from pelletry.techniques.diffraction.model.structure import Structure
+from pelletry.techniques.diffraction.model.structure import Structure, reciprocal_metric
+from pelletry.techniques.diffraction.model.symmetry import cell_basis, cell_from_reciprocal_metric
 
 __all__ = ["JointFit", "JointPattern", "joint_fit"]
 
@@ -40,24 +41,29 @@ _MOST_HALVINGS = 5
 #: A step that promises less than this much of chi^2 is the last one: shifts below 0.03 standard deviations in total.
 _SMALL = 1e-3
 _CAUCHY = 3.0
+_FEWEST = 3
+_BROADENINGS = (0.2, 0.04)  # deg^2 per tan^2
 _REWEIGHTED = 12
 Map = Callable[[Callable[[PatternTask], Eliminated], Sequence[PatternTask]], list[Eliminated]]
 
 
 @attrs.frozen(kw_only=True, eq=False)
 class JointPattern:
-    """A pattern of the series with its own refinement, which gives the start and what is free."""
+    """A pattern of the series with its own refinement, which gives the start and what is free; ``phases`` are those whose laws it takes part in."""
 
     pattern: Pattern
     structures: tuple[Structure, ...]
     instrument: Instrument
     refinement: Refinement
     temperature_K: float
+    phases: tuple[str, ...]
 
 
 @attrs.frozen(kw_only=True)
 class JointFit:
-    """Laws of the phases, in the order asked for, and how the fit ended.
+    """Laws of the phases, and how the fit ended.
+
+    ``signal`` of each phase: the root of the summed squares of its scales over their standard deviations, all patterns together.
 
     ``shift_std`` is the largest change of a coefficient from the two-step law, in standard deviations of the latter (nan: another
     degree). ``chi2_reduced`` is the rise of chi^2 over separate cells per parameter saved. ``temperature_shift_K`` are those of the patterns, empty without an
@@ -70,6 +76,7 @@ class JointFit:
     steps: int
     is_converged: bool
     shift_std: float
+    signal: tuple[float, ...]
     temperature_shift_K: tuple[float, ...] = ()
 
 
@@ -85,20 +92,20 @@ class _State:
 
 def joint_fit(
     patterns: Sequence[JointPattern],
-    phases: Sequence[str],
     *,
     degree: int | None = None,
     temperature_std_K: float | None = None,
     visit_all: Map | None = None,
 ) -> JointFit | None:
-    """Fit the laws of ``phases`` to all patterns at once.
+    """Fit the laws of all phases that take part to all patterns at once.
+
+    A phase whose own cells were refined at fewer than three temperatures starts from the cell of its structure, as a straight line (or
+    ``degree``), with peaks broadened and sharpened in steps as in a cold start.
 
     Parameters
     ----------
     patterns:
-        At least three temperatures; a phase takes part in those patterns in which its cell was refined.
-    phases:
-        Names; one whose cell was refined at fewer than three temperatures, or without coordinates, is left out.
+        A phase has a law when it takes part at three temperatures or more.
     degree, temperature_std_K:
         As for :func:`cell_law.fitted_law`, which gives the start and, with ``degree`` None, the degree.
     visit_all:
@@ -107,23 +114,36 @@ def joint_fit(
     Returns
     -------
     :
-        None when no phase is left.
+        None when no phase has a law, or one has free intensities (Le Bail): their overlap with the cell is not a parabola.
     """
     if any(phase.is_le_bail for p in patterns for phase in p.refinement.phases):
         return None
-    two_step, starts = {}, {}
-    for name in phases:
-        laws = _starts(patterns, name, degree, temperature_std_K)
+    two_step: dict[str, CellLaw] = {}
+    starts: dict[str, CellLaw] = {}
+    weak: dict[str, CellLaw] = {}
+    for name in dict.fromkeys(n for p in patterns for n in p.phases):
+        members = [p for p in patterns if name in p.phases]
+        if len({round(p.temperature_K, 2) for p in members}) < _FEWEST:
+            continue
+        laws = _starts(members, name, degree, temperature_std_K)
         if laws is not None:
             two_step[name], starts[name] = laws
-    if not two_step:
+        if laws is None or any(_with_cell(p.refinement, name) is None for p in members):
+            weak[name] = _law_of_structure(members, name, degree or (1 if laws is None else laws[0].degree))
+    starts = {**weak, **starts}
+    if not starts:
         return None
-    run = _Run(patterns, tuple(two_step), temperature_std_K or 0.0, visit_all or _one_by_one)
-    state = run.at(two_step, np.zeros(len(patterns)), None)
-    if any(not np.array_equal(starts[n].coefficients, two_step[n].coefficients) for n in two_step):
-        other = run.at(starts, np.zeros(len(patterns)), None)
-        state = other if other.total < state.total else state
+    run = _Run(patterns, tuple(starts), temperature_std_K or 0.0, visit_all or _one_by_one)
+    state = run.started([starts, {**starts, **two_step}, {**starts, **weak}], weak)
     return run.finished(*run.descended(state), two_step)
+
+
+def _different(candidates: Sequence[dict[str, CellLaw]]) -> list[dict[str, CellLaw]]:
+    kept: list[dict[str, CellLaw]] = []
+    for one in candidates:
+        if not any(all(np.array_equal(one[n].coefficients, k[n].coefficients) for n in one) for k in kept):
+            kept.append(one)
+    return kept
 
 
 def _one_by_one(function: Callable[[PatternTask], Eliminated], tasks: Sequence[PatternTask]) -> list[Eliminated]:
@@ -132,10 +152,27 @@ def _one_by_one(function: Callable[[PatternTask], Eliminated], tasks: Sequence[P
 
 def _with_cell(refinement: Refinement, name: str) -> RefinedPhase | None:
     """The phase, where its cell was refined and has errors."""
-    phase = next((p for p in refinement.phases if p.name == name), None)
-    if phase is None or not any(n.startswith(f"{name}:cell") for n in refinement.names):
-        return None
-    return phase if phase.cell[0].std else None
+    is_free = any(n.startswith(f"{name}:cell") for n in refinement.names)
+    phase = refinement.phase(name)
+    return phase if is_free and phase.cell[0].std else None
+
+
+def _law_of_structure(members: Sequence[JointPattern], name: str, degree: int) -> CellLaw:
+    """The cell of the structure at all temperatures."""
+    structure = next(s for s in members[0].structures if s.name == name)
+    basis, pivots = cell_basis(structure.operations)
+    metric = reciprocal_metric(structure.cell)
+    parts = np.array([metric[PARTS[k]] for k in pivots])
+    steps = 1e-6 * float(np.max(np.abs(parts))) * np.eye(parts.size)
+    moved = [np.array(cell_from_reciprocal_metric(np.einsum("k,kij->ij", parts + s, basis))) for s in steps]
+    cell = np.array(structure.cell)
+    slopes = np.where(np.abs(np.array(moved) - cell) < 1e-9, 0.0, np.array(moved) - cell)
+    t = np.array([p.temperature_K for p in members])
+    flat = fitted_law(
+        temperature_K=t, cells=np.tile(cell, (t.size, 1)),
+        covariances=np.tile(slopes.T @ slopes, (t.size, 1, 1)), degree=degree,
+    )  # fmt: skip
+    return attrs.evolve(flat, covariance=np.zeros_like(flat.covariance))
 
 
 def _starts(
@@ -168,7 +205,9 @@ class _Run:
 
     def __init__(self, patterns: Sequence[JointPattern], phases: tuple[str, ...], std_K: float, visit_all: Map) -> None:
         self.patterns, self.std_K, self.visit_all = patterns, std_K, visit_all
-        self.present = [tuple(n for n in phases if _with_cell(p.refinement, n) is not None) for p in patterns]
+        self.present = [tuple(n for n in phases if n in p.phases) for p in patterns]
+        self.broadened: tuple[str, ...] = ()
+        self.broadening_deg2 = 0.0
         self.weights = np.array([1.0 / max(1.0, p.refinement.gof) ** 2 for p in patterns])
 
     def task(self, i: int, laws: dict[str, CellLaw], kelvin: float, own: Array | None) -> PatternTask:
@@ -176,6 +215,7 @@ class _Run:
         return PatternTask(
             pattern=p.pattern, structures=p.structures, instrument=p.instrument, refinement=p.refinement,
             cells=tuple((n, laws[n].cell(kelvin)) for n in self.present[i]), own=own,
+            broadened=tuple(n for n in self.broadened if n in self.present[i]), broadening_deg2=self.broadening_deg2,
         )  # fmt: skip
 
     def at(self, laws: dict[str, CellLaw], shifts_K: Array, owns: Sequence[Array] | None) -> _State:
@@ -189,6 +229,22 @@ class _Run:
         if self.std_K > 0:
             total += float(np.sum((shifts_K / self.std_K) ** 2))
         return _State(laws=laws, shifts_K=shifts_K, visits=visits, total=total)
+
+    def started(self, candidates: Sequence[dict[str, CellLaw]], weak: Mapping[str, CellLaw]) -> _State:
+        """Where to begin: the best of the candidates; where there are weak phases, their peaks broad first and the fit taken to its end from each."""
+        still = np.zeros(len(self.patterns))
+        tried: list[_State] = []
+        for laws in _different(candidates):
+            if not weak:
+                tried.append(self.at(laws, still, None))
+                continue
+            begun, self.broadened = laws, tuple(weak)
+            for self.broadening_deg2 in _BROADENINGS:
+                begun = self.descended(self.at(begun, still, None), most=4)[0].laws
+            self.broadened, self.broadening_deg2 = (), 0.0
+            tried.append(self.descended(self.at(begun, still, None))[0])
+            tried.append(self.at(laws, still, None))
+        return min(tried, key=lambda state: state.total)
 
     def _blocks(self, state: _State, i: int) -> tuple[Array, Array, Array, Array]:
         """Of pattern i: M (k, coefficients), derivative by temperature (k,), weighted curvature and slope."""
@@ -245,9 +301,9 @@ class _Run:
             owns.append(visit.own + visit.response @ (part * (design @ step) + d * shifts[i]))
         return laws, state.shifts_K + shifts, owns
 
-    def descended(self, state: _State) -> tuple[_State, int, bool]:
+    def descended(self, state: _State, most: int = _MOST_STEPS) -> tuple[_State, int, bool]:
         """Gauss-Newton steps until they promise nothing; where it stands, how many, and whether it ended well."""
-        for steps in range(_MOST_STEPS):
+        for steps in range(most):
             normal, gradient, follow = self.equations(state)
             step = _solved(normal, -gradient)
             rest = [fixed for fixed, _ in follow]
@@ -260,7 +316,7 @@ class _Run:
             gained, state = state.total - better.total, better
             if gained < _SMALL:
                 return state, steps + 1, True
-        return state, _MOST_STEPS, False
+        return state, most, False
 
     def _lower(self, state: _State, step: Array, follow: Sequence[tuple[float, Array]]) -> _State | None:
         """The first of shorter and shorter steps that lowers the sum."""
@@ -288,12 +344,18 @@ class _Run:
             block = covariance[row : row + size, row : row + size] * birge
             row += size
             laws.append((name, attrs.evolve(law, covariance=block, chi2_reduced=reduced, chi2=rise)))
-            largest = max(largest, _shift(law, two_step[name]))
+            largest = max(largest, _shift(law, two_step[name])) if name in two_step else largest
         return JointFit(
             laws=tuple(laws), two_step=tuple(two_step.items()), chi2_reduced=reduced, steps=steps,
-            is_converged=is_converged, shift_std=largest,
+            is_converged=is_converged, shift_std=largest, signal=tuple(self._signal(state, n) for n in state.laws),
             temperature_shift_K=tuple(float(x) for x in state.shifts_K) if self.std_K > 0 else (),
         )  # fmt: skip
+
+    def _signal(self, state: _State, name: str) -> float:
+        found = [
+            v.signal[names.index(name)] for v, names in zip(state.visits, self.present, strict=True) if name in names
+        ]
+        return math.sqrt(sum(float(x) ** 2 for x in found))
 
 
 def _shift(law: CellLaw, other: CellLaw) -> float:

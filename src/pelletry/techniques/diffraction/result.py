@@ -22,6 +22,7 @@ __all__ = [
     "ColdCheck",
     "DiffractionResult",
     "ExpansionOfPhase",
+    "JointSummary",
     "PatternResult",
     "SeriesPicture",
     "SeriesResult",
@@ -119,6 +120,26 @@ class ExpansionOfPhase:
 
 
 @attrs.frozen(kw_only=True)
+class JointSummary:
+    """How the joint fit of the cells of one branch ended; ``reason`` not empty: there is none, and the two-step laws stand.
+
+    ``shift_std``: the largest change of a coefficient from the two-step law, in standard deviations of that. ``signal``: by phase, how far it stands above nothing in
+    all scans together; ``too_weak`` are phases without a law for that.
+    """
+
+    branch: str
+    phases: tuple[str, ...] = ()
+    patterns: int = 0
+    steps: int = 0
+    is_converged: bool = False
+    chi2_reduced: float = 0.0
+    shift_std: float = 0.0
+    signal: tuple[float, ...] = ()
+    too_weak: tuple[str, ...] = ()
+    reason: str = ""
+
+
+@attrs.frozen(kw_only=True)
 class TemperatureCheck:
     """Temperatures from the cell of a standard in the scans: stated, found with its standard deviation, shape (n,) each."""
 
@@ -141,6 +162,7 @@ class SeriesResult:
     cold_checks: tuple[ColdCheck, ...]
     temperature_check: TemperatureCheck | None
     picture: SeriesPicture | None
+    joint: tuple[JointSummary, ...] = ()
 
 
 @attrs.frozen(kw_only=True)

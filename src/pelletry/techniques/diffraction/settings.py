@@ -140,6 +140,11 @@ class DiffractionSettings(BaseModel):
         description="'auto': scans at three temperatures or more are a series: cells against temperature, expansion, transition. 'order': scans follow "
         "one another (time, dose): each starts from its neighbour.",
     )
+    series_mode: Literal["separate", "parametric"] = Field(
+        default="separate",
+        description="'separate': each scan has its own cell, and smooth functions of the temperature go through these cells. 'parametric': the "
+        "functions are fitted to all scans at once, which phases too weak or overlapped for cells of their own need.",
+    )
     expansion_degree: Annotated[int, Field(ge=1, le=4)] | None = Field(
         default=None,
         description="Degree of the polynomials of the cell against temperature. None: chosen by AICc, at most 3.",

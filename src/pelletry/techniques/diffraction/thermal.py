@@ -9,10 +9,12 @@ import attrs
 import numpy as np
 
 from pelletry.core.arrays import Array
-from pelletry.techniques.diffraction.cell_law import fitted_law
+from pelletry.techniques.diffraction.cell_law import CellLaw, fitted_law
 from pelletry.techniques.diffraction.expansion import BranchTest, branches_differ, expansion_between, expansions_at
+from pelletry.techniques.diffraction.joint import JointPattern
 from pelletry.techniques.diffraction.measurement import DiffractionScan
 from pelletry.techniques.diffraction.model.result import RefinedPhase
+from pelletry.techniques.diffraction.parametric import BranchFit, SeriesInput, branch_fit
 from pelletry.techniques.diffraction.result import (
     ColdCheck,
     ExpansionOfPhase,
@@ -31,9 +33,14 @@ METHOD = (
     "each scan refined by itself, then polynomials of the free cell parameters through all scans at once by generalized least squares with "
     "the covariance of each cell"
 )
+JOINT_METHOD = (
+    "polynomials of the free cell parameters fitted to all patterns of a branch at once, the other parameters of each pattern its own (parametric "
+    "refinement); points are cells of scans refined by themselves"
+)
 #: A phase with less than this share, or than three of its detection limits, has no cell worth a law.
 _LEAST_SHARE = 0.05
 _PICTURE_COLUMNS = 900
+_FEWEST_TEMPERATURES = 3
 _Branch = tuple[Array, Array, Array]
 
 
@@ -85,23 +92,29 @@ def thermal_series(
     *,
     checks: Sequence[ColdCheck],
     picture: SeriesPicture | None,
+    refined: SeriesInput | None = None,
 ) -> SeriesResult:
-    """Everything that follows from the cells and shares of a series; ``indices`` are its places among ``patterns``."""
+    """Everything that follows from the cells and shares of a series; ``indices`` are its places among ``patterns``.
+
+    ``refined`` are the scans as the engine took them, needed for the parametric mode only.
+    """
     chosen = [patterns[i] for i in indices]
     check: TemperatureCheck | None = None
     if settings.temperature_standard:
         check = temperatures_from_standard(chosen, settings.temperature_standard)
     expansions: list[ExpansionOfPhase] = []
     tests: list[tuple[str, BranchTest]] = []
+    joint = _joint(patterns, indices, phases, settings, check, refined)
+    laws = {(b, name): law for b, one in joint.items() if one.fit is not None for name, law in one.fit.laws}
     for name in phases:
         if name == settings.temperature_standard:
             continue
         branches = {b: _cells(chosen, name, b, check) for b in dict.fromkeys(p.branch for p in chosen)}
-        expansions.extend(
-            _expansion(name, branch, cells, settings)
-            for branch, cells in branches.items()
-            if cells is not None and np.unique(np.round(cells[0], 2)).size >= 3
-        )
+        for branch, cells in branches.items():
+            if (branch, name) in laws:
+                expansions.append(_expansion(name, branch, laws[branch, name]))
+            elif cells is not None and _is_enough(cells):
+                expansions.append(_expansion(name, branch, _two_step(cells, settings)))
         up, down = branches.get("heating"), branches.get("cooling")
         if up is not None and down is not None:
             test = branches_differ(
@@ -111,14 +124,71 @@ def thermal_series(
                 tests.append((name, test))
     return SeriesResult(
         pattern_indices=tuple(indices),
-        method=METHOD,
+        method=JOINT_METHOD if laws else METHOD,
         expansions=tuple(expansions),
         branch_tests=tuple(tests),
         transitions=tuple(_transitions(chosen, phases)),
         cold_checks=tuple(checks),
         temperature_check=check,
         picture=picture,
+        joint=tuple(one.summary for one in joint.values()),
     )
+
+
+def _is_enough(cells: _Branch) -> bool:
+    return np.unique(np.round(cells[0], 2)).size >= _FEWEST_TEMPERATURES
+
+
+def _joint(
+    patterns: Sequence[PatternResult],
+    indices: Sequence[int],
+    phases: Sequence[str],
+    settings: DiffractionSettings,
+    check: TemperatureCheck | None,
+    refined: SeriesInput | None,
+) -> dict[str, BranchFit]:
+    """The joint fit of each branch with three temperatures or more; nothing where it is not asked for."""
+    if settings.series_mode != "parametric" or refined is None:
+        return {}
+    found = {}
+    for branch in dict.fromkeys(patterns[i].branch for i in indices):
+        chosen = [i for i in indices if patterns[i].branch == branch]
+        members = _members(patterns, chosen, [n for n in phases if n != settings.temperature_standard], check, refined)
+        if len({round(m.temperature_K, 2) for m in members}) >= _FEWEST_TEMPERATURES:
+            found[branch] = branch_fit(members, settings, branch=branch)
+    return found
+
+
+def _members(
+    patterns: Sequence[PatternResult],
+    chosen: Sequence[int],
+    names: Sequence[str],
+    check: TemperatureCheck | None,
+    refined: SeriesInput,
+) -> list[JointPattern]:
+    """The scans of a branch. A phase strong enough for cells of its own takes part where it is there, a weaker one everywhere."""
+    branch = patterns[chosen[0]].branch
+    cells = {n: _cells([patterns[i] for i in chosen], n, branch, check) for n in names}
+    strong = {n for n, own in cells.items() if own is not None and _is_enough(own)}
+    members = []
+    for i in chosen:
+        refinement, kelvin = patterns[i].refinement, patterns[i].temperature_K
+        if refinement is None or kelvin is None:
+            continue
+        there = [(n, _phase_in(patterns[i], n)) for n in names]
+        members.append(
+            JointPattern(
+                pattern=refined.patterns[i], structures=refined.structures, instrument=refined.instruments[i],
+                refinement=refinement, temperature_K=_kelvin(kelvin, check),
+                phases=tuple(n for n, p in there if p is not None and (n not in strong or is_there(p))),
+            )
+        )  # fmt: skip
+    return members
+
+
+def _kelvin(stated_K: float, check: TemperatureCheck | None) -> float:
+    """The temperature by the standard, where there is one."""
+    return stated_K if check is None else float(check.found_K[int(np.argmin(np.abs(check.stated_K - stated_K)))])
 
 
 def _phase_in(pattern: PatternResult, name: str) -> RefinedPhase | None:
@@ -142,25 +212,26 @@ def _cells(patterns: Sequence[PatternResult], name: str, branch: str, check: Tem
         phase = _phase_in(pattern, name)
         if pattern.branch != branch or pattern.temperature_K is None or phase is None or not is_there(phase):
             continue
-        kelvin = pattern.temperature_K
-        if check is not None:
-            kelvin = float(check.found_K[int(np.argmin(np.abs(check.stated_K - kelvin)))])
-        rows.append((kelvin, [q.value for q in phase.cell], phase.cell_covariance[:6, :6]))
-    if len(rows) < 3:
+        rows.append(
+            (_kelvin(pattern.temperature_K, check), [q.value for q in phase.cell], phase.cell_covariance[:6, :6])
+        )
+    if len(rows) < _FEWEST_TEMPERATURES:
         return None
     return np.array([r[0] for r in rows]), np.array([r[1] for r in rows]), np.array([r[2] for r in rows])
 
 
-def _expansion(name: str, branch: str, cells: _Branch, settings: DiffractionSettings) -> ExpansionOfPhase:
-    t = cells[0]
-    law = fitted_law(
-        temperature_K=t, cells=cells[1], covariances=cells[2], degree=settings.expansion_degree,
+def _two_step(cells: _Branch, settings: DiffractionSettings) -> CellLaw:
+    return fitted_law(
+        temperature_K=cells[0], cells=cells[1], covariances=cells[2], degree=settings.expansion_degree,
         temperature_std_K=settings.temperature_std_K,
     )  # fmt: skip
-    low, high = float(t.min()), float(t.max())
+
+
+def _expansion(name: str, branch: str, law: CellLaw) -> ExpansionOfPhase:
+    low, high = law.temperature_low_K, law.temperature_high_K
     line = np.linspace(low, high, 60)
     return ExpansionOfPhase(
-        phase=name, branch=branch, degree=law.degree, chi2_reduced=law.chi2_reduced, patterns=t.size,
+        phase=name, branch=branch, degree=law.degree, chi2_reduced=law.chi2_reduced, patterns=law.points,
         secant=expansion_between(law, low, high), at_ends=(expansions_at(law, low), expansions_at(law, high)),
         law_temperature_K=line, law_cell=np.array([law.cell(float(x)) for x in line]),
     )  # fmt: skip

@@ -20,16 +20,16 @@ import numpy as np
 from pelletry.core.arrays import Array
 from pelletry.techniques.diffraction.model.data import Pattern
 from pelletry.techniques.diffraction.model.instrument import Instrument
-from pelletry.techniques.diffraction.model.levenberg import covariance_of
+from pelletry.techniques.diffraction.model.levenberg import Fitted, covariance_of
 from pelletry.techniques.diffraction.model.peaks import PhaseModel
 from pelletry.techniques.diffraction.model.plan import Plan
 from pelletry.techniques.diffraction.model.refine import plan_from
 from pelletry.techniques.diffraction.model.result import Refinement
 from pelletry.techniques.diffraction.model.structure import Structure, reciprocal_metric
 
-__all__ = ["Eliminated", "PatternTask", "cell_names", "eliminated", "metric_parameters", "separate_chi2"]
+__all__ = ["PARTS", "Eliminated", "PatternTask", "cell_names", "eliminated", "metric_parameters", "separate_chi2"]
 
-_PARTS = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))
+PARTS = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))
 _MOST = 12
 
 
@@ -37,7 +37,8 @@ _MOST = 12
 class PatternTask:
     """A pattern to visit: its refinement gives the names of what is free and the start; ``cells`` (6,) are held, by phase.
 
-    ``own`` are the values of the pattern's own parameters from the last visit, in the order that visit gave them.
+    ``own`` are the values of the pattern's own parameters from the last visit, in the order that visit gave them. Peaks of the phases
+    ``broadened`` are widened by ``broadening_deg2`` tan^2, while their cells may be wrong.
     """
 
     pattern: Pattern
@@ -46,6 +47,8 @@ class PatternTask:
     refinement: Refinement
     cells: tuple[tuple[str, Array], ...]
     own: Array | None = None
+    broadened: tuple[str, ...] = ()
+    broadening_deg2: float = 0.0
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -53,7 +56,8 @@ class Eliminated:
     """What a visit gives. ``curvature`` (k, k) and ``slope`` (k,) by the parameters of the cells of all phases of the task, one after another.
 
     ``response`` (m, k): how the pattern's own parameters follow the cells; ``own`` (m,) are their values; ``chi2`` with them at their minimum.
-    ``metric_by_cell`` (k_phase, 6) are the derivatives of those parameters by the cell, a phase each.
+    ``metric_by_cell`` (k_phase, 6) are the derivatives of those parameters by the cell, a phase each;
+    ``signal`` the scale of each phase over its standard deviation, its cell held.
     """
 
     chi2: float
@@ -62,6 +66,7 @@ class Eliminated:
     own: Array
     response: Array
     metric_by_cell: tuple[Array, ...]
+    signal: Array
 
 
 def cell_names(plan: Plan, phase: str) -> list[str]:
@@ -79,7 +84,7 @@ def metric_parameters(model: PhaseModel, cell: Array) -> tuple[Array, Array]:
 
     def of(values: Array) -> Array:
         metric = reciprocal_metric((values[0], values[1], values[2], values[3], values[4], values[5]))
-        return np.array([metric[_PARTS[pivot]] for pivot in model.pivots])
+        return np.array([metric[PARTS[pivot]] for pivot in model.pivots])
 
     slopes = np.zeros((len(model.pivots), 6))
     for j in range(6):
@@ -104,6 +109,7 @@ def eliminated(task: PatternTask) -> Eliminated:
         p.set_free(own)
         lower, upper = p.bounds
         p.store(np.clip(task.own, lower, upper))
+    plan.problem.broaden([_model(plan, phase) for phase in task.broadened], task.broadening_deg2)
     fitted = plan.stage(own, most=_MOST, expected=1e-4)
     kept = fitted.values
     p.set_free([*own, *held])
@@ -111,9 +117,21 @@ def eliminated(task: PatternTask) -> Eliminated:
     rows = {name: row for row, name in enumerate(p.free_names)}
     cells_at = np.array([rows[name] for name in held])
     own_at = np.array([rows[name] for name in p.free_names if name not in held])
-    return _schur(
+    made = _schur(
         chi2, normal, gradient, cells_at, own_at, _free_to_move(plan, own_at, gradient), kept, [m[1] for m in metrics]
     )
+    return attrs.evolve(made, signal=_signals(plan, fitted, own, [phase for phase, _ in task.cells]))
+
+
+def _signals(plan: Plan, fitted: Fitted, own: Sequence[str], phases: Sequence[str]) -> Array:
+    covariance, _ = covariance_of(fitted.normal)
+    order = [name for name in plan.parameters.free_names if name in own]
+    found = np.zeros(len(phases))
+    for k, phase in enumerate(phases):
+        if f"{phase}:scale" in order:
+            row = order.index(f"{phase}:scale")
+            found[k] = fitted.values[row] / np.sqrt(max(covariance[row, row], 1e-300))
+    return found
 
 
 def _free_to_move(plan: Plan, rows: Array, gradient: Array) -> Array:
@@ -143,7 +161,7 @@ def _schur(
     slope = gradient[cells_at] - across @ (inverse @ gradient[used])
     return Eliminated(
         chi2=chi2, curvature=0.5 * (curvature + curvature.T), slope=slope, own=own, response=response,
-        metric_by_cell=tuple(slopes),
+        metric_by_cell=tuple(slopes), signal=np.zeros(len(slopes)),
     )  # fmt: skip
 
 
