@@ -7,8 +7,11 @@ from importlib import resources
 
 import attrs
 
+from pelletry.reference.el_shinawi2018 import PublishedNumber
+
 __all__ = [
-    "BOUNDARY_CAPACITANCE_F", "SOURCE_KEY", "PublishedPellet", "PublishedPowder", "PublishedShrinkage", "published_pellets",
+    "BOUNDARY_CAPACITANCE_F", "SOURCE_KEY", "PublishedPellet", "PublishedPowder", "PublishedShrinkage", "published_numbers",
+    "published_pellets",
     "published_powders", "published_shrinkages",
 ]  # fmt: skip
 
@@ -102,3 +105,69 @@ def _pellet(row: dict[str, str]) -> PublishedPellet:
         conductivity_25C_S_per_m=float(row["conductivity_25C_S_per_cm"]) * 100,
         activation_energy_eV=float(row["activation_energy_eV"]),
     )
+
+
+def published_numbers() -> tuple[PublishedNumber, ...]:
+    """Everything above as (sample, quantity) of a run of the demo ``latp``, in the order of the paper."""
+    return (*_of_powders(), *_of_pellets(), *_of_bodies())
+
+
+def _number(
+    sample: str, technique: str, name: str, value: float, unit: str, meaning: str, shown: str,
+    conditions: tuple[tuple[str, float | str], ...] = (),
+) -> PublishedNumber:  # fmt: skip
+    return PublishedNumber(
+        key=f"{sample} {name}", sample=sample, technique=technique, name=name, value=value, unit=unit, meaning=f"{sample}: {meaning}",
+        shown=shown, conditions=conditions, source=SOURCE_KEY,
+    )  # fmt: skip
+
+
+def _of_powders() -> list[PublishedNumber]:
+    phase = (("phase", "latp"),)
+    found = []
+    for powder in published_powders():
+        name, (a, c), volume = powder.sample, powder.cell_angstrom, powder.volume_angstrom3
+        if powder.cell_is_published:
+            found.append(_number(name, "diffraction", "lattice_a", a, "angstrom", "a", f"{a:.4f} Å", phase))
+            found.append(_number(name, "diffraction", "lattice_c", c, "angstrom", "c", f"{c:.4f} Å", phase))
+        shown = f"{volume:.3f} Å3"
+        found.append(
+            _number(name, "diffraction", "lattice_volume", volume, "angstrom3", "volume of the cell", shown, phase)
+        )
+        shown = f"{powder.d50_m * 1e6:.2f} µm"
+        found.append(_number(name, "granulometry", "d50", powder.d50_m, "m", "d50 by volume", shown))
+    return found
+
+
+def _of_pellets() -> list[PublishedNumber]:
+    found = []
+    for p in published_pellets():
+        density, sigma, energy = p.relative_density_fraction, p.conductivity_25C_S_per_m, p.activation_energy_eV
+        found += [
+            _number(p.sample, "density", "relative_density", density, "1", "relative density", f"{100 * density:.1f} %"),
+            _number(
+                p.sample, "impedance", "conductivity_total_25C", sigma, "S/m", "σ at 25 °C", f"{sigma / 100:.2e} S/cm".replace("e-0", "e-")
+            ),
+            _number(
+                p.sample, "impedance", "activation_energy_total", energy, "eV", "energy, convention not stated",
+                f"{energy:.2f} eV",
+            ),
+        ]  # fmt: skip
+    best = "LATPBM_Ar_800"
+    found.append(
+        _number(
+            best, "impedance", "capacitance_arc1", BOUNDARY_CAPACITANCE_F, "F", "grain boundaries at -20 °C",
+            "2.0e-9 F", (("temperature_K", 253.15),),
+        )
+    )  # fmt: skip
+    return found
+
+
+def _of_bodies() -> list[PublishedNumber]:
+    return [
+        _number(
+            f"{s.powder} body {s.atmosphere}", "dilatometry", "shrinkage_cold", s.strain_fraction, "1", "shrinkage",
+            f"{100 * s.strain_fraction:.1f} %",
+        )
+        for s in published_shrinkages()
+    ]  # fmt: skip
