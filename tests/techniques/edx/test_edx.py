@@ -73,8 +73,12 @@ def test_the_ten_micrometre_layer_comes_back(tmp_path: Path) -> None:
 def test_several_lines_give_one_thickness_with_their_spread(tmp_path: Path) -> None:
     sizes = (9.5e-6, 10e-6, 10.5e-6)
     paths = [line_file(tmp_path, LayerTruth(thickness_m=s), seed=i, name=f"{i}.csv") for i, s in enumerate(sizes)]
-    thickness = result_of(*paths).estimate("layer_thickness")
+    result = result_of(*paths)
+    thickness = result.estimate("layer_thickness")
     assert thickness is not None
+    roughness = next(q.quantity for q in result.quantities if q.name == "layer_roughness")
+    assert isinstance(roughness, Unresolved)
+    assert "3 lines" in roughness.reason
     assert thickness.value == pytest.approx(10e-6, rel=0.01)
     assert thickness.std == pytest.approx(0.5e-6 / np.sqrt(3), rel=0.2)
 

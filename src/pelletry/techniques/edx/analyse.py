@@ -164,7 +164,10 @@ def _quantities(fits: _Fits, element: str, floor_m: float, floor_source: str) ->
         Estimate(value=sum(spreads) / len(spreads), unit="m", method="standard deviation between strips of a map")
         if spreads
         else Unresolved(
-            reason="a single line does not show how the thickness varies; measure a map or several lines", unit="m"
+            reason="a single line does not show how the thickness varies; measure a map or several lines"
+            if len(mine) == 1
+            else f"what the {len(mine)} lines differ by is in the error of the thickness; a map shows the roughness",
+            unit="m",
         )
     )
     for k, name in enumerate(names[2:]):
