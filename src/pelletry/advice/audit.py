@@ -10,7 +10,9 @@ from collections.abc import Callable, Sequence
 import attrs
 
 from pelletry.advice.cross import cross_findings
+from pelletry.advice.decision_words import decision_findings
 from pelletry.advice.printed import printed_findings
+from pelletry.advice.relatives import common_density_std
 from pelletry.advice.same_data import same_data_twice
 from pelletry.core.compare import difference, difference_in_words
 from pelletry.core.finding import Finding
@@ -47,6 +49,7 @@ def audit(result: StudyResult) -> tuple[Finding, ...]:
         _best_conductor,
         _energies_alike,
         _energy_convention,
+        decision_findings,
         cross_findings,
         printed_findings,
     )
@@ -137,19 +140,8 @@ def _densities_alike(result: StudyResult) -> tuple[Finding, ...]:
         "relative_density",
         code="density-differences",
         words="the densest pellet",
-        common=lambda a, b: _common_density_std(result, a, b),
+        common=lambda a, b: common_density_std(result, a, b),
     )
-
-
-def _common_density_std(result: StudyResult, a: str, b: str) -> float:
-    """Relative std that two densities share: that of one theoretical density stated for both."""
-    theoretical = [getattr(result.of(name, "density"), "theoretical", None) for name in (a, b)]
-    if theoretical[0] is None or theoretical[1] is None:
-        return 0.0
-    one, two = theoretical[0].density_kg_per_m3, theoretical[1].density_kg_per_m3
-    if one != two or theoretical[0].source != theoretical[1].source or one.std is None:
-        return 0.0
-    return float(one.std / one.value)
 
 
 # -- conductivity and energy -------------------------------------------------------------------------------------------
