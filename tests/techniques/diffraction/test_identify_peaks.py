@@ -59,7 +59,7 @@ def test_area_and_width_of_a_lone_peak():
     pattern = doublets([30.0], [5000.0], fwhm_deg=0.14)
     (peak,) = find_peaks(pattern, radiation_of("Cu", is_ka1_only=True), fwhm_deg=0.12)[:1]
     assert peak.fwhm_deg == pytest.approx(0.14, rel=0.35)
-    assert peak.area == pytest.approx(1.0645 * 5000.0 * 0.14 * 1.5, rel=0.35)
+    assert peak.strength == pytest.approx(1.0645 * 5000.0 * 0.14 * 1.5, rel=0.35)
 
 
 def test_background_stays_under_the_peaks_and_keeps_a_hump():

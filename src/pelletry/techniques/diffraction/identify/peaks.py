@@ -26,11 +26,11 @@ _SHADOW = 0.04
 
 @attrs.frozen(kw_only=True)
 class Peak:
-    """One peak: position of the first line of the tube, net height and net area (intensity times degrees), full width, significance."""
+    """One peak: position of the first line of the tube, net height and strength (net area, intensity times degrees), full width, significance."""
 
     two_theta_deg: float
     height: float
-    area: float
+    strength: float
     fwhm_deg: float
     significance: float
 
@@ -146,7 +146,7 @@ def _maxima(x: Array, net: Array, std: Array, step: float, fwhm_deg: float, leas
             Peak(
                 two_theta_deg=float(x[summit] + _parabola(seen, summit) * step),
                 height=true_height,
-                area=area,
+                strength=area,
                 fwhm_deg=float(width),
                 significance=float(significance[i]),
             )
