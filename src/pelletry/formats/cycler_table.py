@@ -36,7 +36,7 @@ from pelletry.core.errors import quoted
 from pelletry.core.record import Column, Record
 from pelletry.formats.columns import is_unit, split_head
 from pelletry.formats.cycler_cells import Dates, Words
-from pelletry.formats.cycler_rows import Layout, Parsed, kind_of, parsed
+from pelletry.formats.cycler_rows import Layout, Parsed, can_compile, kind_of, parsed
 from pelletry.formats.dates import iso_date
 from pelletry.formats.hints import hints_from_name
 from pelletry.formats.rawfile import RawFile
@@ -61,6 +61,7 @@ _SAMPLE_BYTES = 1 << 18
 _THREADS = 2
 _PIECE_BYTES, _LEAST_PIECE_BYTES = 1 << 22, 1 << 16
 _PARALLEL_BYTES = 1 << 25
+_COMPILED_BYTES = 1 << 27  # numba takes half a second to load
 _LONGEST_LINE = 1 << 22
 _LEFT_OUT = str.maketrans("", "", " _-~")
 _LETTERS = re.compile(r"[^\W\d_]{2}")
@@ -193,7 +194,9 @@ def _pieces(raw: RawFile, first: int, head: bytes) -> Iterator[bytes]:
             at = head.find(b"\n", at) + 1
             if at == 0:
                 return
-        source = raw.pieces(start=at, size=min(_PIECE_BYTES, max(_LEAST_PIECE_BYTES, raw.size_bytes // 8)))
+        size = min(_PIECE_BYTES, max(_LEAST_PIECE_BYTES, raw.size_bytes // 8))
+        is_long = raw.size_bytes >= _PARALLEL_BYTES
+        source = (raw.hashed_pieces if is_long else raw.pieces)(start=at, size=size)
     else:  # UTF-16, or lines that end with a carriage return alone
         lines = raw.text().lines[first:]
         source = iter(["\n".join([*lines, ""]).encode("utf-8")])
@@ -208,7 +211,7 @@ def lines_of_pieces(raw: RawFile, source: Iterable[bytes]) -> Iterator[bytes]:
         if not cut:
             rest += piece
         else:
-            yield b"".join((rest, piece[:cut]))
+            yield b"".join((rest, memoryview(piece)[:cut]))
             rest = piece[cut:]
         if len(rest) > _LONGEST_LINE:
             raise raw.broken("a line is longer than 4 MB", expected="rows of numbers")
@@ -273,8 +276,6 @@ class _Table:
                 self._add(piece, None)
             return
         with ThreadPoolExecutor(_THREADS) as pool:
-            # The hash is needed in the end; it is taken beside the rows, on the other core.
-            hashed = pool.submit(lambda: self.raw.sha256)
             waiting: collections.deque[tuple[bytes, Future[Parsed]]] = collections.deque()
             for piece in pieces:
                 waiting.append((piece, pool.submit(parsed, piece, self.layout)))
@@ -282,7 +283,6 @@ class _Table:
                     self._add(*waiting.popleft())
             while waiting:
                 self._add(*waiting.popleft())
-            hashed.result()
 
     def _begin(self, piece: bytes) -> bool:
         """Width and kinds of the columns by the first lines; False when the piece has no row."""
@@ -313,7 +313,10 @@ class _Table:
         sample = [one.encode("latin-1").split(self.separator.encode()) for one in filled]
         sample = [row for row in sample if len(row) == width]
         kinds = tuple(kind_of([row[j] for row in sample]) for j in range(width))
-        self.layout = Layout(separator=self.separator, decimal=self.decimal, width=width, kinds=kinds)
+        is_compiled = self.raw.size_bytes >= _COMPILED_BYTES and can_compile()
+        self.layout = Layout(
+            separator=self.separator, decimal=self.decimal, width=width, kinds=kinds, is_compiled=is_compiled
+        )
         self.first_line = line
         for j, kind in enumerate(kinds):
             if kind in "nt":

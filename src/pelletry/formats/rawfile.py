@@ -187,6 +187,23 @@ class RawFile:
                 yield piece
             self._refuse_change(stream)
 
+    def hashed_pieces(self, *, size: int = 1 << 22, start: int = 0) -> Iterator[Bytes]:
+        """The same as :meth:`pieces`; once all are taken ``sha256`` is known, hashed beside the caller's work without reading the file again."""
+        if self.packing or start > len(self.head):
+            yield from self.pieces(size=size, start=start)
+            return
+        from concurrent.futures import ThreadPoolExecutor  # only long files need it
+
+        digest = hashlib.sha256(self.head[:start])
+        with ThreadPoolExecutor(1) as beside:
+            hashed = None
+            for piece in self.pieces(size=size, start=start):
+                if hashed is not None:
+                    hashed.result()  # at most one piece waits
+                hashed = beside.submit(digest.update, piece)
+                yield piece
+        object.__setattr__(self, "sha256", digest.hexdigest())
+
     def text(self, *, limit_bytes: int = TEXT_LIMIT_BYTES) -> Text:
         """The whole content decoded; a text of more than ``limit_bytes`` is refused before it is read."""
         if self.size_bytes > limit_bytes:
