@@ -118,7 +118,7 @@ def _clock(text, at, end, tens):  # type: ignore[no-untyped-def]
 
 @numba.njit(nogil=True, cache=True)
 def _differs(text, one, two, length):  # type: ignore[no-untyped-def]
-    for k in range(length):
+    for k in range(length):  # noqa: SIM110  numba compiles no generators
         if text[one + k] != text[two + k]:
             return True
     return False
@@ -166,10 +166,9 @@ def scan_lines(text, separator, kinds, values, starts, ends, marks, is_left):  #
             starts[j, row] = start
             ends[j, row] = end
             if kind == WORD:
-                length = end - start
-                if row == 0 or np.uint64(ends[j, row - 1] - starts[j, row - 1]) != length:
-                    marks[j, row] = 1
-                elif _differs(text, start, np.uint64(starts[j, row - 1]), length):
+                above = row - 1 if row else 0
+                is_as_long = np.uint64(ends[j, above] - starts[j, above]) == end - start
+                if row == 0 or not is_as_long or _differs(text, start, np.uint64(starts[j, above]), end - start):
                     marks[j, row] = 1
             elif kind == TIME and not is_left[j]:
                 value, is_one = _clock(text, start, end, tens)
