@@ -44,9 +44,9 @@ CASES: tuple[Case, ...] = (
     ("weak", {"tio2-rutile": (0.97, RUTILE), "corundum": (0.03, CORUNDUM)}, 2500.0, "corundum", (22.0, 70.0, 0.04)),
     (
         "overlapped",
-        {"lzp-rhombohedral": (0.8, (2e-6, 2e-6, 1.5e-5)), "lzp-triclinic": (0.2, (9e-6, 6e-6, 3e-6))},
+        {"lzp-r3c": (0.8, (2e-6, 2e-6, 1.5e-5)), "lzp-c1": (0.2, (9e-6, 6e-6, 3e-6))},
         3000.0,
-        "lzp-triclinic",
+        "lzp-c1",
         (12.0, 55.0, 0.04),
     ),
 )

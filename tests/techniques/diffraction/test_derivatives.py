@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import pytest
 
 from pelletry.techniques.diffraction.model.instrument import Instrument
-from pelletry.techniques.diffraction.model.options import DistanceRestraint, Hump, RefineOptions, Texture, Tie
+from pelletry.techniques.diffraction.model.options import (
+    AngleRestraint,
+    DistanceRestraint,
+    Hump,
+    RefineOptions,
+    Texture,
+    Tie,
+)
 from pelletry.techniques.diffraction.model.problem import Problem
 from pelletry.techniques.diffraction.model.radiation import radiation_of
 from pelletry.techniques.diffraction.model.structure import Structure, structure_from_cif
@@ -139,3 +148,52 @@ def test_restrained_bonds_and_their_slopes() -> None:
             problem.restraints.residuals(p, at + step)[0] - problem.restraints.residuals(p, at - step)[0]
         ) / 2e-6
         assert slopes[k] == pytest.approx(quotient, abs=1e-4 * np.abs(slopes).max())
+
+
+@pytest.mark.parametrize("kind", ["linear", "spline"])
+def test_background_between_nodes(kind: Literal["linear", "spline"]) -> None:
+    nodes = (15.0, 20.0, 31.0, 44.0, 58.0, 72.0)
+    options = RefineOptions(background=kind, background_nodes_deg=nodes, has_air_term=True)
+    problem = problem_with([NASICON], options, {f"bg{k}": 500.0 - 60.0 * k for k in range(6)})
+    names = [n for n in problem.parameters.names if n.startswith("bg") or n == "air"]
+    assert len(names) == 7
+    assert {name: e for name, e in worst_of(problem, names).items() if e > 1e-6} == {}
+    # at its nodes it has the values of its parameters, whatever lies between; beyond them it stays
+    problem.parameters["air"] = 0.0
+    at = problem.background.on(np.array([*nodes, 14.0, 74.0]), problem.parameters.values)
+    np.testing.assert_allclose(at, [500.0, 440.0, 380.0, 320.0, 260.0, 200.0, 500.0, 200.0])
+
+
+def test_a_spline_follows_what_lines_cut_short() -> None:
+    """A parabola: a natural spline bends at the ends only, lines everywhere."""
+    x = np.linspace(14.0, 74.0, 500)
+    errors = {}
+    for kind in ("linear", "spline"):
+        problem = problem_with(
+            [NASICON], RefineOptions(background=kind, background_nodes_deg=tuple(np.linspace(14, 74, 9))), {}
+        )
+        for k, node in enumerate(np.linspace(14, 74, 9)):
+            problem.parameters[f"bg{k}"] = (node - 40.0) ** 2
+        inner = (x > 29) & (x < 59)
+        errors[kind] = float(np.abs(problem.background.on(x, problem.parameters.values) - (x - 40.0) ** 2)[inner].max())
+    assert errors["linear"] == pytest.approx(7.5**2 / 4, rel=0.02)  # the sagitta of a chord
+    assert errors["spline"] < 0.1 * errors["linear"]
+
+
+def test_restrained_angles_and_their_slopes() -> None:
+    restraint = AngleRestraint(phase="A", centre="P", outer="O", angle_deg=109.47, std_deg=1.0)
+    problem = problem_with([NASICON], RefineOptions(restraints=(restraint,)), {})
+    p = problem.parameters
+    p.set_free([n for n in p.names if n.startswith(("A:O", "A:P"))])
+    at = p.reduced
+    residuals, slopes = problem.restraints.residuals(p, at)
+    assert len(residuals) == 6  # of a tetrahedron
+    assert np.mean(109.47 + residuals) == pytest.approx(109.47, abs=0.2)
+    assert np.abs(residuals).max() < 6
+    for k in range(at.size):
+        step = np.eye(at.size)[k] * 1e-5
+        far, near = (
+            problem.restraints.residuals(p, at + n * step)[0] - problem.restraints.residuals(p, at - n * step)[0]
+            for n in (2, 1)
+        )
+        np.testing.assert_allclose(slopes[k], (8 * near - far) / 12e-5, atol=1e-6 * np.abs(slopes).max())

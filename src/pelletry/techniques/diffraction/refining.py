@@ -11,12 +11,15 @@ from pelletry.core.errors import PelletryError
 from pelletry.techniques.diffraction.measurement import DiffractionScan
 from pelletry.techniques.diffraction.model.data import Pattern
 from pelletry.techniques.diffraction.model.instrument import Instrument
-from pelletry.techniques.diffraction.model.options import RefineOptions, Texture
+from pelletry.techniques.diffraction.model.options import AngleRestraint, DistanceRestraint, RefineOptions, Texture
 from pelletry.techniques.diffraction.model.result import Refinement
 from pelletry.techniques.diffraction.model.structure import Structure
 from pelletry.techniques.diffraction.settings import DiffractionSettings
 
 __all__ = ["Attempt", "attempt", "options_of", "pattern_of", "settled", "thinned"]
+
+_PHOSPHATE_STD_ANGSTROM = 0.005
+_TETRAHEDRAL_DEG = 109.4712
 
 
 @attrs.frozen(kw_only=True)
@@ -45,6 +48,9 @@ def options_of(settings: DiffractionSettings, names: Sequence[str]) -> RefineOpt
     """The engine's options for phases of these names; choices about other phases are left out."""
     return RefineOptions(
         background_terms=settings.background_terms,
+        background=settings.background,
+        background_nodes_deg=settings.background_nodes_deg,
+        restraints=_phosphates(settings, names),
         has_air_term=settings.has_air_term,
         refine_displacement=settings.refine_displacement,
         refine_zero=settings.refine_zero,
@@ -55,6 +61,20 @@ def options_of(settings: DiffractionSettings, names: Sequence[str]) -> RefineOpt
         extra_lines=frozenset(settings.extra_lines),
         le_bail=frozenset(settings.le_bail) & frozenset(names),
     )
+
+
+def _phosphates(settings: DiffractionSettings, names: Sequence[str]) -> tuple[DistanceRestraint | AngleRestraint, ...]:
+    """Tetrahedra of PO4 as strong restraints."""
+    found: list[DistanceRestraint | AngleRestraint] = []
+    for name, distance in settings.rigid_phosphates.items():
+        if name in names:
+            found.append(
+                DistanceRestraint(
+                    phase=name, first="P", second="O", distance_angstrom=distance, std_angstrom=_PHOSPHATE_STD_ANGSTROM
+                )
+            )
+            found.append(AngleRestraint(phase=name, centre="P", outer="O", angle_deg=_TETRAHEDRAL_DEG, std_deg=1.0))
+    return tuple(found)
 
 
 def attempt(

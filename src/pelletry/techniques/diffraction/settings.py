@@ -94,8 +94,17 @@ class DiffractionSettings(BaseModel):
     excluded_deg: tuple[tuple[_Angle, _Angle], ...] = Field(
         default=(), description="Regions of 2theta that are left out, such as [[37.5, 38.5]]."
     )
+    background: Literal["chebyshev", "linear", "spline"] = Field(
+        default="chebyshev",
+        description="Background: a Chebyshev polynomial, or values at nodes with straight lines or a natural cubic spline between them.",
+    )
+    background_nodes_deg: tuple[_Angle, ...] = Field(
+        default=(),
+        description="2theta of the nodes of an interpolated background. Empty: equal steps, background_terms of them.",
+    )
     background_terms: Annotated[int, Field(ge=1, le=40)] | None = Field(
-        default=None, description="Chebyshev terms of the background. None: as many as the pattern supports."
+        default=None,
+        description="Chebyshev terms of the background, or its nodes. None: as many as the pattern supports.",
     )
     has_air_term: bool = Field(default=False, description="Add scattering of air, 1/2theta, to the background.")
     refine_zero: bool = Field(
@@ -108,6 +117,11 @@ class DiffractionSettings(BaseModel):
     )
     refine_atoms: Literal["none", "positions", "all"] = Field(
         default="none", description="Coordinates (and occupancies) of the atoms that symmetry leaves free."
+    )
+    rigid_phosphates: dict[str, Annotated[float, Field(gt=1.3, lt=1.8)]] = Field(
+        default_factory=dict,
+        description="Phases whose PO4 keep their shape while atoms move, and their P-O distance in angstrom, such as {latp = 1.53}: every P-O is drawn "
+        "to it within 0.005 and every O-P-O to 109.47 within 1 degree. Strong restraints, not a rigid body.",
     )
     size_strain: Literal["none", "isotropic", "stephens"] = Field(
         default="isotropic", description="Broadening by the sample: size and strain, or strain that depends on hkl."
@@ -196,6 +210,10 @@ class DiffractionSettings(BaseModel):
         low, high = self.two_theta_min_deg, self.two_theta_max_deg
         if low is not None and high is not None and low >= high:
             raise ValueError(f"two_theta_min_deg {low:g} is not below two_theta_max_deg {high:g}")
+        if self.background_nodes_deg and self.background == "chebyshev":
+            raise ValueError("background_nodes_deg needs background = 'linear' or 'spline'")
+        if self.rigid_phosphates and self.refine_atoms == "none":
+            raise ValueError("rigid_phosphates hold atoms that move: write refine_atoms = 'positions'")
         if self.instrument is not None and self.instrument_file:
             raise ValueError("give the profile under instrument or in instrument_file, not both")
         return self

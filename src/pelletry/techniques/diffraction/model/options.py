@@ -6,7 +6,7 @@ from typing import Literal
 
 import attrs
 
-__all__ = ["DistanceRestraint", "Hump", "RefineOptions", "Texture", "Tie"]
+__all__ = ["AngleRestraint", "DistanceRestraint", "Hump", "RefineOptions", "Texture", "Tie"]
 
 
 @attrs.frozen(kw_only=True)
@@ -45,10 +45,23 @@ class DistanceRestraint:
 
 
 @attrs.frozen(kw_only=True)
+class AngleRestraint:
+    """Every angle ``outer``-``centre``-``outer`` of a phase (element symbols) is drawn to a value with a standard deviation."""
+
+    phase: str
+    centre: str
+    outer: str
+    angle_deg: float
+    std_deg: float = 1.0
+    longest_angstrom: float = 2.0
+
+
+@attrs.frozen(kw_only=True)
 class RefineOptions:
     """Choices of one refinement; the defaults need no expert. ``None`` leaves the choice to the plan (stated in the result).
 
-    ``background_terms`` Chebyshev terms (None: as many as the data support); ``size_strain`` "isotropic" gives each phase a
+    ``background_terms`` Chebyshev terms, or nodes in equal steps of a ``background`` that is interpolated ("linear", or "spline": natural cubic);
+    None: as many as the data support; ``background_nodes_deg`` places the nodes instead. ``size_strain`` "isotropic" gives each phase a
     Lorentzian size and strain on top of the instrument, "stephens" adds the anisotropic strain terms of the Laue class,
     "direction" a size that differs along and across ``size_axis``; ``is_broadening_shared``: one size and strain for all phases.
     ``refine_B``: "overall" one shift of all B of a phase, "atoms" one per site. ``absorption_mu_t``: linear absorption times
@@ -59,6 +72,8 @@ class RefineOptions:
     """
 
     background_terms: int | None = None
+    background: Literal["chebyshev", "linear", "spline"] = "chebyshev"
+    background_nodes_deg: tuple[float, ...] = ()
     has_air_term: bool = False
     humps: tuple[Hump, ...] = ()
     refine_displacement: bool = True
@@ -74,7 +89,7 @@ class RefineOptions:
     refine_B: Literal["none", "overall", "atoms"] = "none"
     texture: tuple[Texture, ...] = ()
     ties: tuple[Tie, ...] = ()
-    restraints: tuple[DistanceRestraint, ...] = ()
+    restraints: tuple[DistanceRestraint | AngleRestraint, ...] = ()
     extra_lines: frozenset[str] = frozenset()
     absorption_mu_t: float | None = None
     refine_absorption: bool = False

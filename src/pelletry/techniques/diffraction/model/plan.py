@@ -135,7 +135,7 @@ class Plan:
         differences = total - self.observed
         chi2 = float(np.sum((differences * self.inverse_std) ** 2))
         normal, gradient = self.problem.kernels.normal_matrix(jacobian, differences, self.inverse_std)
-        if self.problem.restraints.bonds:
+        if self.problem.restraints.count:
             residuals, slopes = self.problem.restraints.residuals(self.parameters, reduced)
             chi2 += float(residuals @ residuals)
             normal, gradient = normal + slopes @ slopes.T, gradient + slopes @ residuals

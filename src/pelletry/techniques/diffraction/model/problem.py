@@ -67,6 +67,8 @@ class Problem:
             low=float(self.x[0]),
             high=float(self.x[-1]),
             terms=background_terms,
+            kind=options.background,
+            nodes_deg=options.background_nodes_deg,
             has_air=options.has_air_term,
             humps=options.humps,
             parameters=self.parameters,
