@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 import attrs
 
+from pelletry.advice.checklist import checklist_finding
 from pelletry.advice.cross import cross_findings
 from pelletry.advice.decision_words import decision_findings
 from pelletry.advice.printed import printed_findings
@@ -52,6 +53,7 @@ def audit(result: StudyResult) -> tuple[Finding, ...]:
         decision_findings,
         cross_findings,
         printed_findings,
+        checklist_finding,
     )
     return tuple(finding for check in checks for finding in check(result))
 
