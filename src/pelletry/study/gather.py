@@ -21,7 +21,7 @@ from pelletry.study.result import DataFile
 from pelletry.study.serial import SerialError, decoded, encoded
 from pelletry.study.store import Fingerprint, Store
 
-__all__ = ["FileLook", "RawFiles", "RecordLook", "SeenFile", "as_the_study_says", "is_exclusion"]
+__all__ = ["FileLook", "RawFiles", "RecordLook", "SeenFile", "as_the_study_says", "is_exclusion", "technique_of"]
 
 Reader = Callable[[Path], Sequence[Record]]
 
@@ -155,7 +155,7 @@ class RawFiles:
         return [
             record
             for i, record in enumerate(records)
-            if record.technique in (*card.record_techniques, *card.also_reads)
+            if technique_of(record, file) in (*card.record_techniques, *card.also_reads)
             and file.record in (None, i)
             and not any(is_exclusion(d) and _concerns(d, file, record) for d in decisions)
         ]
@@ -196,6 +196,11 @@ def is_exclusion(decision: Any) -> bool:
     return isinstance(decision, ExcludeDecision)
 
 
+def technique_of(held: Record | RecordLook, file: Any) -> str:
+    """The technique of a record as the study sees it: a picture with the role ``map Ti`` is a map of EDX."""
+    return "edx" if held.technique == "microscopy" and getattr(file, "is_map", False) else held.technique
+
+
 def _as_look(thing: Any) -> FileLook:
     if not isinstance(thing, FileLook):
         raise SerialError("stored bytes are not a look into a file")
@@ -233,7 +238,8 @@ def as_the_study_says(record: Record, file: Any, decisions: Sequence[Any] = ()) 
     """The record with what the study says of it in place of what the file or its name suggests.
 
     A temperature of files.csv goes before the file's own, a temperature decision before both; an offset is added to
-    whichever is used. The hint ``run`` tells repeated spectra apart, ``role`` says what a file is to its technique (blank, standard).
+    whichever is used. The hint ``run`` tells repeated spectra apart, ``role`` says what a file is to its technique (blank, standard). A picture
+    with the role ``map Ti`` becomes a record of EDX.
     """
     hints = [*record.hints, *_of_name(record, file.path)]
     if file.temperature_K is not None:
@@ -250,8 +256,13 @@ def as_the_study_says(record: Record, file: Any, decisions: Sequence[Any] = ()) 
             hints = [_moved(hint, decision.offset_K) for hint in hints]
     for name in ("run", "role"):
         if getattr(file, name, ""):
-            hints.append(Hint(name=name, value=getattr(file, name), unit="", source="files.csv"))
-    return attrs.evolve(record, hints=tuple(hints)) if hints != list(record.hints) else record
+            told = getattr(file, name)
+            if name == "role" and getattr(file, "is_map", False):
+                told = f"map {told[4:].strip().capitalize()}"  # roles come in small letters, elements do not
+            hints.append(Hint(name=name, value=told, unit="", source="files.csv"))
+    if hints == list(record.hints):
+        return record
+    return attrs.evolve(record, hints=tuple(hints), technique=technique_of(record, file))
 
 
 def _of_name(record: Record, shown: str) -> list[Hint]:

@@ -32,7 +32,7 @@ _OF_FORMAT: dict[str, str] = {
 def kinds_of_files(study: Study, sample: str) -> frozenset[str] | None:
     """The techniques of a sample's files, or None when it has none or one of them could hold anything."""
     files = [file for file in study.files_of(sample) if not file.is_shared]
-    found = {file.technique or _kind(study, file.path) for file in files}
+    found = {file.technique or ("edx" if file.is_map else _kind(study, file.path)) for file in files}
     return None if not files or "" in found else frozenset(found)
 
 

@@ -22,7 +22,7 @@ from pelletry.core.record import Record
 from pelletry.core.technique import Inputs, Technique
 from pelletry.study.check import is_of_pellet, withheld_of_run
 from pelletry.study.compare import comparison_table
-from pelletry.study.gather import RawFiles, is_exclusion
+from pelletry.study.gather import RawFiles, is_exclusion, technique_of
 from pelletry.study.plan import (
     Task,
     estimated_seconds,
@@ -222,7 +222,7 @@ class _Run:
 
     def _say_what_has_no_use(self, file: Any, seen: Any) -> None:
         """A file of a sample that no technique takes: lost columns are a mistake, another technique's data are not."""
-        techniques = {record.technique for record in seen.look.records}
+        techniques = {technique_of(record, file) for record in seen.look.records}
         if not techniques or any(techniques & {*card.record_techniques, *card.also_reads} for card in self.cards):
             return
         known = sorted(techniques - {""})
@@ -267,7 +267,7 @@ class _Run:
             if file.sample != sample or seen.fingerprint is None or self._is_excluded(file):
                 continue
             read = (*card.record_techniques, *card.also_reads)
-            of_use = [r.technique in read for r in seen.look.records]
+            of_use = [technique_of(r, file) in read for r in seen.look.records]
             wanted = any(of_use) if file.record is None else (file.record < len(of_use) and of_use[file.record])
             content = (seen.fingerprint.sha256, file.record)
             if wanted and content not in contents:
@@ -309,12 +309,13 @@ class _Run:
     def _is_measurement(self, file: Any, card: Technique) -> bool:
         """Is a file one that this technique is about, and the sample's own?"""
         records = self.files.look_at(file.path).look.records
-        return not file.is_shared and any(record.technique in card.record_techniques for record in records)
+        return not file.is_shared and any(technique_of(r, file) in card.record_techniques for r in records)
 
     def _kinds_of(self, sample: str) -> frozenset[str] | None:
         """The techniques of what was measured on a sample; None: no file, or one that could not be told."""
-        mine = [self.files.look_at(f.path).look for f in self.study.files if f.sample == sample and not f.is_shared]
-        found = {record.technique for look in mine for record in look.records}
+        own = [(f, self.files.look_at(f.path).look) for f in self.study.files if f.sample == sample and not f.is_shared]
+        mine = [look for _, look in own]
+        found = {technique_of(record, file) for file, look in own for record in look.records}
         return None if not mine or "" in found or any(look.status != "read" for look in mine) else frozenset(found)
 
     def _task(self, card: Technique, sample: Any, files: Sequence[Any]) -> Task:
