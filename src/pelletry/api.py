@@ -98,11 +98,14 @@ def open_file(path: str | os.PathLike[str]) -> tuple[Record, ...]:
     return tuple(read_file(Path(path)))
 
 
-def inspect(*paths: str | os.PathLike[str]) -> tuple[Inspected, ...]:
-    """What files, and all files in folders, are: one entry a file, also for those that cannot be read."""
+def inspect(*paths: str | os.PathLike[str], progress: Progress | None = None) -> tuple[Inspected, ...]:
+    """What files, and all files in folders, are: one entry a file, also for those that cannot be read.
+
+    ``progress`` is told before each file: how many are done, how many there are, and its path.
+    """
     from pelletry.formats.inspect import inspect_paths
 
-    return tuple(inspect_paths([Path(path) for path in paths]))
+    return tuple(inspect_paths([Path(path) for path in paths], progress=progress))
 
 
 # -- one technique -----------------------------------------------------------------------------------------------------

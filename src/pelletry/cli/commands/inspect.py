@@ -8,6 +8,7 @@ import click
 
 from pelletry import api
 from pelletry.cli.options import as_json
+from pelletry.cli.progress import progress_bar
 from pelletry.cli.show import out, print_json, talk
 
 __all__ = ["command"]
@@ -21,7 +22,8 @@ def command(paths: tuple[str, ...], as_json: bool) -> int:
 
     Folders are searched through. Nothing is changed and nothing is analysed.
     """
-    found = api.inspect(*paths)
+    with progress_bar("looking", after_s=1.0) as progress:
+        found = api.inspect(*paths, progress=progress)
     if as_json:
         print_json([api.inspected_document(file) for file in found])
     else:
