@@ -189,7 +189,11 @@ def _energy(s: Subjects) -> State:
 
 
 def _interpolated(s: Subjects) -> State:
-    extrapolated = {q.sample for q in s.result.quantities if "reference-extrapolated" in q.flags}
+    extrapolated = {
+        q.sample
+        for q in s.result.quantities
+        if q.name == "conductivity_total_25C" and "reference-extrapolated" in q.flags
+    }
     return each(
         s.pellets,
         lambda p: bool(s.reported(p, "conductivity_total_25C")) and p.name not in extrapolated,

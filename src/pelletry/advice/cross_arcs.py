@@ -24,27 +24,33 @@ def arcs_beyond_the_window(result: StudyResult) -> Iterator[Finding]:
         for sample in result.samples:
             degrees = _unseen(result.of(sample.name, "impedance"), part)
             if degrees:
-                where.append(f"{sample.name} at {listed(degrees, most=4)}")
+                where.append(f"{sample.name} at {_range(degrees)}")
                 names.append(sample.name)
         if where:
             sentence = (
-                f"The {words} conductivity is given where the apex of its arc lies beyond the measured frequencies ({'; '.join(where)}): "
+                f"The {words} conductivity is given where the apex of its arc lies beyond the measured frequencies ({listed(where, most=4)}): "
                 "it is an intercept, and depends on what the circuit makes of the missing part. Quote the total, or measure colder or at "
                 "higher frequencies."
             )
             yield _finding("conductivity-of-unseen-arc", "notice", sentence, names, [f"conductivity_{part}"])
 
 
-def _unseen(impedance: Any, part: str) -> list[str]:
+def _range(degrees: list[float]) -> str:
+    low, high = min(degrees), max(degrees)
+    return f"{low:.4g} °C" if low == high else f"{low:.4g} to {high:.4g} °C"
+
+
+def _unseen(impedance: Any, part: str) -> list[float]:
+    """Temperatures [°C] of the conductivities whose arc is not seen."""
     if impedance is None:
         return []
     found = []
     for point in impedance.of_part(part) if hasattr(impedance, "of_part") else ():
         spectrum = impedance.spectra[point.spectrum_index]
         elements = [e for e in spectrum.path if e.part == part]
-        if isinstance(point.conductivity, Estimate) and elements and not any(_has_apex(e, spectrum) for e in elements):
-            temperature = point.temperature_K
-            found.append("unknown temperature" if temperature is None else f"{temperature - 273.15:.4g} °C")
+        is_given = isinstance(point.conductivity, Estimate) and point.temperature_K is not None
+        if is_given and elements and not any(_has_apex(e, spectrum) for e in elements):
+            found.append(point.temperature_K - 273.15)
     return found
 
 

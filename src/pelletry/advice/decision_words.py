@@ -61,7 +61,7 @@ def _best_in_words(ranking: Ranking, factors: Sequence[str], count: int) -> str:
             f"; the next that is lower is {_named(other, factors)}{value}, by {abs(found.z):.1f} standard deviations"
         )
     if ranking.alike:
-        sentence += f"; not different from it (95 %): {listed([_named(c, factors) for c in ranking.alike], most=4)}"
+        sentence += f"; not different from it (95 %): {listed([_short(c, factors) for c in ranking.alike], most=6)}"
     if ranking.unknown:
         sentence += f"; {len(ranking.unknown)} cannot be compared, an uncertainty is not known"
     return sentence + "."
@@ -74,7 +74,7 @@ def _density_in_words(best: Condition, density: Ranking, factors: Sequence[str])
     if best is density.best:
         return f"It is also the densest ({shown(own, DENSITY)}){_not_different(density, factors)}."
     if best in density.alike:
-        return f"Its density ({shown(own, DENSITY)}) is not different from the highest, that of {_named(density.best, factors)}."
+        return f"Its density ({shown(own, DENSITY)}) is not different from the highest, that of {_short(density.best, factors)}."
     top = density.best.mean(DENSITY)
     highest = "" if top is None else f" ({shown(top, DENSITY)})"
     return f"It is not the densest ({shown(own, DENSITY)}): that is {_named(density.best, factors)}{highest}."
@@ -83,14 +83,19 @@ def _density_in_words(best: Condition, density: Ranking, factors: Sequence[str])
 def _not_different(ranking: Ranking, factors: Sequence[str]) -> str:
     if not ranking.alike:
         return ""
-    return f", not different from {listed([_named(c, factors) for c in ranking.alike], most=3)}"
+    return f", not different from {listed([_short(c, factors) for c in ranking.alike], most=6)}"
 
 
 def _advice(ranking: Ranking, factors: Sequence[str]) -> str:
-    words = f"Choose {_named(ranking.best, factors)}"
+    words = f"Choose {ranking.best.words(factors)}"
     if ranking.alike:
-        return f"{words} or, as the numbers do not tell them apart, what is easier of {listed([_named(c, factors) for c in ranking.alike], most=4)}."
+        return f"{words} or, as the numbers do not tell them apart, what is easier of {listed([_short(c, factors) for c in ranking.alike], most=6)}."
     return f"{words}." if not ranking.unknown else f"{words}, with the reservation that uncertainties are missing."
+
+
+def _short(condition: Condition, factors: Sequence[str]) -> str:
+    """The pellet where it is one, else what they were made with."""
+    return condition.pellets[0] if len(condition.pellets) == 1 else condition.words(factors)
 
 
 def _named(condition: Condition, factors: Sequence[str]) -> str:
@@ -147,7 +152,7 @@ def _effect(result: StudyResult, factor: str, pairs: Sequence[tuple[Condition, C
     counts = {level: higher.count(level) for level in dict.fromkeys(higher)}
     if not counts:
         return f"{_SHORT[name]} is different in none of {tested} pair{'s' if tested > 1 else ''}"
-    won = listed([f"{level} in {count}" for level, count in sorted(counts.items(), key=lambda item: -item[1])], most=4)
+    won = listed([f"{level} in {count}" for level, count in sorted(counts.items(), key=lambda item: -item[1])], most=6)
     return (
         f"{_SHORT[name]} is different in {len(higher)} of {tested} pair{'s' if tested > 1 else ''}, higher with {won}"
     )
