@@ -13,11 +13,11 @@ SOURCE = ROOT / "src" / "pelletry"
 PAGE = ROOT / "docs" / "reference" / "findings.md"
 
 #: Functions that make a finding; where its code stands among their arguments, unless it is the keyword ``code``.
-MAKERS = {"Finding": None, "_finding": 0, "_notice": 0, "_highest": None}
+MAKERS = {"Finding": None, "_finding": 0, "_notice": 0, "_weighing": 0, "_highest": None}
 #: In this file the helper takes the sample's work first.
 OTHER_PLACES = {("workers.py", "_finding"): 1}
 
-_CODE = re.compile(r"[a-z]+(-[a-z0-9]+)*")
+_CODE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
 class Unreadable(AssertionError):
