@@ -281,6 +281,7 @@ def test_schemas_accept_what_the_loader_accepts(tmp_path):
 
 
 def test_the_reference_page_names_every_key_column_and_decision_and_its_examples_load(tmp_path):
+    from pelletry.study.claims import ClaimsSpec
     from pelletry.study.decisions import DECISIONS
     from pelletry.study.files import FILE_COLUMNS
     from pelletry.study.samples import COLUMNS
@@ -289,6 +290,7 @@ def test_the_reference_page_names_every_key_column_and_decision_and_its_examples
     page = (Path(__file__).parents[2] / "docs" / "reference" / "study-files.md").read_text(encoding="utf-8")
     words = [*StudySpec.model_fields, *(column.key for column in COLUMNS), *FILE_COLUMNS]
     words += [key for model, _ in DECISIONS.values() for key in model.model_fields]
+    words += list(ClaimsSpec.model_json_schema()["$defs"]["_Claim"]["properties"])
     for table in ("samples", "raw", "confirm", "calliper", "theoretical_density"):
         inner = StudySpec.model_json_schema()["$defs"]
         words += [
@@ -302,15 +304,17 @@ def test_the_reference_page_names_every_key_column_and_decision_and_its_examples
     (folder / "raw").mkdir(parents=True)
     for name in ("LATP-800_25C.mpt", "LATP-800_T.mpr", "LATP-800_40C_b.mpt", "1_4_80C.z"):
         (folder / "raw" / name).write_text("x")
-    for name, block in zip(("study.toml", "samples.csv", "files.csv", "decisions.toml"), blocks, strict=True):
+    for name, block in zip(
+        ("study.toml", "samples.csv", "files.csv", "decisions.toml", "claims.toml"), blocks, strict=True
+    ):
         (folder / name).write_text(block, encoding="utf-8")
     loaded = load_study(folder)
-    assert [len(loaded.samples), len(loaded.files), len(loaded.decisions)] == [2, 4, 4]
+    assert [len(loaded.samples), len(loaded.files), len(loaded.decisions), len(loaded.claims)] == [2, 4, 4, 2]
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    name=st.sampled_from(["study.toml", "samples.csv", "files.csv", "decisions.toml"]),
+    name=st.sampled_from(["study.toml", "samples.csv", "files.csv", "decisions.toml", "claims.toml"]),
     content=st.one_of(
         st.binary(max_size=400),
         st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass")),
