@@ -8,7 +8,10 @@ from pelletry.advice.printed import printed_table
 from pelletry.core.table import Table
 from pelletry.study.result import StudyResult
 
-__all__ = ["study_tables"]
+__all__ = ["CHECKLIST", "study_tables"]
+
+#: Key of the table that lists what a paper would still lack.
+CHECKLIST = "checklist"
 
 
 def study_tables(result: StudyResult) -> tuple[Table, ...]:

@@ -14,6 +14,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pelletry.advice.tables import study_tables
 from pelletry.core.table import Table
 from pelletry.core.technique import Presentation
 from pelletry.render.table import machine_rows
@@ -57,6 +58,8 @@ def _sheets(result: StudyResult, presentations: Mapping[tuple[str, str], Present
         sheets["simulated"] = about
     sheets["comparison"] = [*machine_rows(result.comparison)]
     sheets["quantities"] = [*machine_rows(quantity_table(result))]
+    for table in study_tables(result):
+        sheets[_sheet_name(table.key, sheets)] = [*machine_rows(table)]
     for rows in _stacked(presentations):
         sheets[_sheet_name(rows[0], sheets)] = rows[1]
     sheets["findings"] = [

@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from pelletry.advice.tables import study_tables
 from pelletry.core.figure import FigureSpec
 from pelletry.core.table import Table
 from pelletry.core.technique import Presentation
@@ -45,6 +46,8 @@ def file_name(*parts: str) -> str:
 def tables_of(result: StudyResult, presentations: Presentations) -> dict[str, Table]:
     """Every table by file name: the comparison, all quantities, then those of each sample and technique."""
     tables = {"comparison": result.comparison, "quantities": quantity_table(result)}
+    for table in study_tables(result):
+        tables[_unique(file_name(table.key), tables)] = table
     for (sample, technique), shown in presentations.items():
         for table in shown.tables:
             tables[_unique(file_name(sample, _key(technique, table.key)), tables)] = table

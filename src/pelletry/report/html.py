@@ -19,6 +19,7 @@ from typing import Any
 import attrs
 
 from pelletry.advice.figures import study_figures
+from pelletry.advice.tables import CHECKLIST, study_tables
 from pelletry.core.errors import StudyError
 from pelletry.core.figure import FigureSpec
 from pelletry.core.finding import Finding
@@ -81,6 +82,9 @@ def report_html(
     overview = [builder.figure(spec) for spec in study_figures(result)]
     samples = [builder.sample(number, presentations) for number in range(len(result.samples))]
     comparison = "\n".join(builder.table(table) for table in comparison_parts(result.comparison))
+    advised = study_tables(result)
+    beside = "\n".join(builder.table(table) for table in advised if table.key != CHECKLIST)
+    lacking = "\n".join(builder.table(table) for table in advised if table.key == CHECKLIST)
     island = data_island(builder.figures, _traces(result, builder.trace_keys, traces))
     plotly, script = _asset("plotly-basic.min.js"), _asset("report.js")
     text = str(
@@ -88,6 +92,8 @@ def report_html(
             result=result,
             summary=words.summary(result),
             comparison=comparison,
+            beside=beside,
+            lacking=lacking,
             overview=overview,
             findings=words.findings_by_severity(result),
             samples=samples,
