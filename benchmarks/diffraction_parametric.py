@@ -3,7 +3,7 @@
 Simulated series of nine scans, 25 to 525 degrees C, Poisson counts, truth stated; each case drawn again with other seeds.
 
 1. Strong: 30 wt% corundum in rutile, 8,000 counts. The two forms must agree within 0.25 standard deviations.
-2. Weak: 3 wt% corundum, 2,500 counts: not seen in all scans. The two-step form loses series and is pulled by false minima.
+2. Weak: 3 wt% corundum, 3,200 counts: not seen in all scans. The two-step form loses series and is pulled by false minima.
 3. Overlapped: the two LiZr2(PO4)3 (triclinic 20, rhombohedral 80 wt%), 3,000 counts; the expansion of a of the triclinic one.
 
 For each form: bias and root mean square error of the expansion (1e-6/K), how many of its intervals of 68 and 95 % hold the truth.
@@ -41,7 +41,7 @@ Case = tuple[str, dict[str, tuple[float, tuple[float, float, float]]], float, st
 RUTILE, CORUNDUM = (7.1e-6, 7.1e-6, 9.2e-6), (7.5e-6, 7.5e-6, 8.2e-6)
 CASES: tuple[Case, ...] = (
     ("strong", {"tio2-rutile": (0.7, RUTILE), "corundum": (0.3, CORUNDUM)}, 8000.0, "corundum", (22.0, 70.0, 0.04)),
-    ("weak", {"tio2-rutile": (0.97, RUTILE), "corundum": (0.03, CORUNDUM)}, 2500.0, "corundum", (22.0, 70.0, 0.04)),
+    ("weak", {"tio2-rutile": (0.97, RUTILE), "corundum": (0.03, CORUNDUM)}, 3200.0, "corundum", (22.0, 70.0, 0.04)),
     (
         "overlapped",
         {"lzp-r3c": (0.8, (2e-6, 2e-6, 1.5e-5)), "lzp-c1": (0.2, (9e-6, 6e-6, 3e-6))},

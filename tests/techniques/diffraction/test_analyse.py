@@ -243,6 +243,136 @@ def test_a_spike_gives_the_amorphous_part(scans: dict[str, DiffractionScan]) -> 
     assert value(result, "amorphous_fraction").value == pytest.approx((1 - 0.15 / 0.3) / (1 - 0.15), abs=0.01)
 
 
+def external(
+    tmp_path: Path, *, amorphous: float = 0.0, seconds: float = 1.0, **settings: Any
+) -> tuple[DiffractionResult, Estimate | Unresolved]:
+    """The mixture beside pure corundum on one instrument: intensities as scale = K W / (Z M V mu*), of which part does not diffract."""
+    from pelletry.techniques.diffraction.external_standard import mass_absorption_m2_per_kg
+    from pelletry.techniques.diffraction.model.calculate import calculate, scales_of_fractions
+
+    # composition of 70 wt% Al2O3 and 30 wt% TiO2, its amorphous part included
+    moles = {"Al": 2 * 0.7 / 101.961, "Ti": 0.3 / 79.866, "O": 3 * 0.7 / 101.961 + 2 * 0.3 / 79.866}
+    of_mixture = mass_absorption_m2_per_kg(moles, 1.5405929)
+    of_corundum = mass_absorption_m2_per_kg({"Al": 2, "O": 3}, 1.5405929)
+    x = angles_from(20.0, 80.0, 0.02)
+    made = {}
+    for name, phases, shares, mu, time in (
+        ("lab", [CORUNDUM], [0.99], of_corundum, 1.0),
+        ("mix", [CORUNDUM, RUTILE], [0.7 * (1 - amorphous), 0.3 * (1 - amorphous)], of_mixture, seconds),
+    ):
+        scales = scales_of_fractions(phases, shares, 1.0)
+        curve = calculate(x, phases, TRUTH.instrument, scales=scales) / mu * time
+        made[name] = (curve, time)
+    most = float(made["lab"][0].max()) / 30_000.0
+    random = np.random.default_rng(4)
+    scans = []
+    for name, (curve, time) in made.items():
+        file = attrs.evolve(
+            scan_file(),
+            two_theta_deg=x,
+            counts=random.poisson(curve / most + 150.0 * time).astype(float),
+            time_per_step_s=time,
+        )
+        scans.append(read_bytes(tmp_path, f"{name}.xrdml", xrdml_text([file]))[0])
+    words = "Al{Al:.6f}Ti{Ti:.6f}O{O:.6f}".format(**{k: 100 * n for k, n in moles.items()})
+    given = {"crystalline_fraction": 0.99, "std": 0.005}
+    result = analysed(
+        attrs.evolve(scans[0], role="standard"), scans[1], composition=words, standard_phase="corundum",
+        external_standard=given, **{**NAMED, **settings},
+    )  # fmt: skip
+    found = next(q.quantity for q in result.quantities if q.name == "amorphous_fraction_external")
+    assert isinstance(found, Estimate | Unresolved)
+    return result, found
+
+
+@pytest.mark.parametrize(("amorphous", "seconds"), [(0.0, 1.0), (0.35, 3.0)])
+def test_an_external_standard_gives_the_amorphous_part(tmp_path: Path, amorphous: float, seconds: float) -> None:
+    result, found = external(tmp_path, amorphous=amorphous, seconds=seconds)
+    assert isinstance(found, Estimate)
+    assert found.std is not None
+    assert 0.002 < found.std < 0.02
+    assert abs(found.value - amorphous) < 3 * found.std
+    assert "OConnorRaven1988" in result.lineage.references
+
+
+def test_an_external_standard_is_withheld_where_absorption_or_scan_is_missing(
+    scans: dict[str, DiffractionScan],
+) -> None:
+    given = {"crystalline_fraction": 0.99}
+    alone = analysed(scans["a"], external_standard=given, composition="Al2O3", **HELD)
+    beside = analysed(scans["lab6"], scans["a"], standard_phase="lab6", external_standard=given, **NAMED)
+    reasons = [
+        next(q.quantity for q in r.quantities if q.name == "amorphous_fraction_external") for r in (alone, beside)
+    ]
+    assert isinstance(reasons[0], Unresolved)
+    assert "no scan of a standard" in reasons[0].reason
+    assert isinstance(reasons[1], Unresolved)
+    assert "needs its composition" in reasons[1].reason
+
+
+def test_the_mass_absorption_of_corundum_is_that_of_the_tables_without_scattering() -> None:
+    """Total attenuation of the NIST tables at 8 keV: Al 50.33, O 11.63 cm2/g, hence 3.211 m2/kg; the photoelectric part is a few percent less."""
+    from pelletry.techniques.diffraction.external_standard import mass_absorption_m2_per_kg
+
+    assert 0.93 < mass_absorption_m2_per_kg({"Al": 2, "O": 3}, 12.398419843 / 8.0) / 3.211 < 1.0
+
+
+@pytest.mark.parametrize("kind", ["linear", "spline"])
+def test_a_background_between_nodes_gives_the_same_cell(
+    scans: dict[str, DiffractionScan], mixture: DiffractionResult, kind: str
+) -> None:
+    result = analysed(scans["a"], background=kind, **HELD)
+    a, other = value(result, "lattice_a", "corundum"), value(mixture, "lattice_a", "corundum")
+    assert abs(a.value - other.value) < 0.3 * (a.std or 0)
+    assert value(result, "gof").value < 1.1
+
+
+def test_nodes_that_lie_elsewhere_are_named(scans: dict[str, DiffractionScan]) -> None:
+    result = analysed(scans["a"], background="spline", background_nodes_deg=(90.0, 100.0, 110.0), **HELD)
+    assert "0 of 3 background nodes lie in the range" in result.patterns[0].reason
+
+
+def test_rigid_phosphates_keep_their_shape_while_atoms_move() -> None:
+    """Berlinite with few counts: free oxygens leave the tetrahedron, held ones do not."""
+    from pelletry.techniques.diffraction.model.data import Pattern
+    from pelletry.techniques.diffraction.refining import attempt, options_of
+
+    (berlinite,) = named_phases(["alpo4-berlinite"]).structures
+    x = angles_from(18.0, 70.0, 0.03)
+    few = attrs.evolve(TRUTH, highest_counts=600.0)
+    scan = measured_scan([PhaseTruth(structure=berlinite, mass_fraction=1.0)], few, x, seed=2)
+    spread = {}
+    for held in ({}, {"alpo4-berlinite": 1.53}):
+        settings = DiffractionSettings(phases=("alpo4-berlinite",), refine_atoms="positions", rigid_phosphates=held)
+        options = options_of(settings, ["alpo4-berlinite"])
+        made = attempt(Pattern.from_counts(x, scan.counts), [berlinite], TRUTH.instrument, options)
+        assert made.refinement is not None
+        lengths = bonds(made.refinement.phases[0].structure)
+        assert len(lengths) == 4
+        spread[bool(held)] = float(np.abs(lengths - 1.53).max())
+    assert spread[True] < 0.012
+    assert spread[False] > 2 * spread[True]
+
+
+def bonds(structure: Any) -> np.ndarray:
+    """P-O distances of a structure, from its own symmetry by gemmi. [angstrom]"""
+    import gemmi
+
+    cell = gemmi.UnitCell(*structure.cell)
+    operations = [gemmi.Op(o) for o in structure.operations]
+    phosphorus = next(s for s in structure.sites if s.element == "P")
+    centre, found = gemmi.Fractional(phosphorus.x, phosphorus.y, phosphorus.z), []
+    for site in (s for s in structure.sites if s.element == "O"):
+        images = {tuple(np.round(np.mod(o.apply_to_xyz([site.x, site.y, site.z]), 1.0), 5)) for o in operations}
+        for image in images:
+            for cell_shift in np.ndindex(3, 3, 3):
+                place = gemmi.Fractional(*(np.array(image) + cell_shift - 1.0))
+                length = cell.orthogonalize(place - centre).length()
+                if 1.0 < length < 2.0:
+                    found.append(length)
+    return np.array(found)
+
+
 def test_a_printed_mean_wavelength_is_questioned(scans: dict[str, DiffractionScan]) -> None:
     stated = attrs.evolve(
         scans["a"].stated, alpha1_angstrom=None, alpha2_angstrom=None, other_wavelength_angstrom=1.5418

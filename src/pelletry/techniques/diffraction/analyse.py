@@ -19,6 +19,7 @@ from pelletry.core.technique import Inputs
 from pelletry.techniques.diffraction.accuracy import with_accuracy
 from pelletry.techniques.diffraction.beamline import Beamline, beamline_of
 from pelletry.techniques.diffraction.exchange.instrument_files import read_instrument_file
+from pelletry.techniques.diffraction.external_standard import MeasuredStandard, amorphous_from_external
 from pelletry.techniques.diffraction.findings import (
     NOTHING_FOUND,
     composition_findings,
@@ -46,7 +47,7 @@ from pelletry.techniques.diffraction.result import (
 )
 from pelletry.techniques.diffraction.searching import ChosenPhases, chosen_phases
 from pelletry.techniques.diffraction.series import KEPT_CURVES, refined_series
-from pelletry.techniques.diffraction.settings import DiffractionSettings
+from pelletry.techniques.diffraction.settings import DiffractionSettings, ExternalStandard
 from pelletry.techniques.diffraction.standards import calibrated, settings_text
 from pelletry.techniques.diffraction.thermal import branched, picture_of, thermal_series
 from pelletry.techniques.diffraction.words import pattern_label
@@ -93,6 +94,12 @@ def analyse(measurements: Sequence[DiffractionScan], inputs: Inputs, /) -> Diffr
     withheld = [_withheld(scan, mistakes) for scan, mistakes in refused]
     findings.extend(_once(ready))
     patterns, chosen, checks = _refined(ready, settings, inputs, is_series=is_series)
+    if settings.external_standard is not None:
+        measured = _measured(by_standard.standards, standards)
+        patterns = [
+            _with_external(p, r.scan, measured, settings.external_standard, sample.composition)
+            for p, r in zip(patterns, ready, strict=True)
+        ]
     findings.extend(chosen.findings)
     findings.extend(pattern_findings(sample.name, patterns))
     names = _main_first(patterns, [s.name for s in chosen.structures])
@@ -361,6 +368,31 @@ def _amorphous(refinement: Refinement, settings: DiffractionSettings) -> Quantit
     return found.amorphous_fraction
 
 
+def _measured(standards: Sequence[StandardResult], scans: Sequence[DiffractionScan]) -> MeasuredStandard | None:
+    """The standard whose fit is best, with its scan."""
+    found = [
+        MeasuredStandard(scan=scan, refinement=one.pattern.refinement)
+        for one in standards
+        for scan in scans
+        if one.pattern.refinement is not None and (scan.name, scan.origin) == (one.pattern.label, one.pattern.origin)
+    ]
+    return min(found, key=lambda m: m.refinement.gof) if found else None
+
+
+def _with_external(
+    pattern: PatternResult,
+    scan: DiffractionScan,
+    standard: MeasuredStandard | None,
+    given: ExternalStandard,
+    composition: str | None,
+) -> PatternResult:
+    """The pattern with the part that does not diffract, by the scan of a standard."""
+    if pattern.refinement is None:
+        return pattern
+    found = amorphous_from_external(scan, pattern.refinement, standard, given, composition=composition)
+    return attrs.evolve(pattern, amorphous_fraction_external=found)
+
+
 def _main_first(patterns: Sequence[PatternResult], names: Sequence[str]) -> list[str]:
     """Names by falling share in the pattern nearest to room temperature; phases without a share last."""
     refined = [p for p in patterns if p.refinement is not None]
@@ -390,6 +422,7 @@ def _lineage(
         facts=tuple(facts.values())[:12],
         references=(
             *REFERENCES,
+            *(("OConnorRaven1988",) if settings.external_standard else ()),
             *(("Dollase1986",) if settings.texture else ()),
             *extra,
             *(("Brindley1945",) if settings.particle_diameter_m else ()),

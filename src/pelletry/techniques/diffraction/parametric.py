@@ -22,7 +22,7 @@ __all__ = ["LEAST_SIGNAL", "BranchFit", "SeriesInput", "branch_fit"]
 
 #: A phase whose scales, all scans together, are less than this many standard deviations above nothing has no law of its own: in simulated
 #: series with 7 the joint fit ended in false minima, with 8 and more it did not.
-LEAST_SIGNAL = 8.0
+LEAST_SIGNAL = 10.0
 
 
 @attrs.frozen(kw_only=True, eq=False)

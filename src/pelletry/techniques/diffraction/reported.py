@@ -91,6 +91,8 @@ def _of_pattern(
         yield "density_theoretical", pattern.density_kg_per_m3, where
     if pattern.amorphous_fraction is not None:
         yield "amorphous_fraction", pattern.amorphous_fraction, where
+    if pattern.amorphous_fraction_external is not None:
+        yield "amorphous_fraction_external", pattern.amorphous_fraction_external, where
     yield "rwp", Estimate(value=refinement.rwp, std=None, unit="1", method="of the fitted points, weighted"), where
     yield "rexp", Estimate(value=refinement.rexp, std=None, unit="1", method="from counting alone"), where
     yield "gof", Estimate(value=refinement.gof, std=None, unit="1", method="Rwp/Rexp"), where

@@ -46,7 +46,8 @@ class PatternResult:
     """One scan with its refinement. Arrays run over all points of the scan; ``use`` marks the fitted ones.
 
     In a long series the curves of most patterns are dropped (``has_curves`` False) so that memory stays bounded.
-    ``refinement`` None: the scan could not be refined, ``reason`` says why. ``amorphous_fraction`` needs a spike.
+    ``refinement`` None: the scan could not be refined, ``reason`` says why. ``amorphous_fraction`` needs a spike, ``amorphous_fraction_external`` a scan
+    of a standard of known crystallinity.
     """
 
     label: str
@@ -64,6 +65,7 @@ class PatternResult:
     refinement: Refinement | None
     reason: str = ""
     amorphous_fraction: Quantity | None = None
+    amorphous_fraction_external: Quantity | None = None
     density_kg_per_m3: Quantity | None = None
     microabsorption: tuple[Microabsorption, ...] = ()
     flags: tuple[str, ...] = ()

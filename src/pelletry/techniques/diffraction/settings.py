@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-__all__ = ["IDENTIFY", "DiffractionSettings", "InstrumentProfile", "Spike"]
+__all__ = ["IDENTIFY", "DiffractionSettings", "ExternalStandard", "InstrumentProfile", "Spike"]
 
 #: The value of ``phases`` that lets the program look for them.
 IDENTIFY = "identify"
@@ -44,6 +44,21 @@ class Spike(BaseModel):
         description="Its mass over that of the whole mixture as it was weighed, a share of 1."
     )
     std: Annotated[float, Field(ge=0, lt=1)] = Field(default=0.0, description="Standard deviation of that share.")
+
+
+class ExternalStandard(BaseModel):
+    """A standard of known crystallinity in another scan of the same instrument, to have the amorphous part."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    crystalline_fraction: Annotated[float, Field(gt=0, le=1)] = Field(
+        description="Crystalline share of the standard by mass, as its certificate says (SRM 676a: 0.9902)."
+    )
+    std: Annotated[float, Field(ge=0, lt=1)] = Field(default=0.0, description="Standard deviation of that share.")
+    sample_mass_absorption_m2_per_kg: _Positive | None = Field(
+        default=None,
+        description="Mass absorption of the whole sample at this wavelength in m2/kg. None: from the sample's composition.",
+    )
 
 
 class DiffractionSettings(BaseModel):
@@ -141,6 +156,11 @@ class DiffractionSettings(BaseModel):
         description="Diameter of the particles in m by phase, such as {zno = 2e-6}: Brindley's correction is shown beside the weight fractions.",
     )
     spike: Spike | None = Field(default=None, description="A phase that was weighed in: gives the amorphous part.")
+    external_standard: ExternalStandard | None = Field(
+        default=None,
+        description="The scan of the standard (role standard) also gives the amorphous part: it was measured with the same tube, slits and "
+        "area in the beam as the sample.",
+    )
     temperature_standard: str = Field(
         default="",
         description="A phase in the scans (Al2O3, Pt) whose cell tells the temperature of the sample, by its known expansion.",

@@ -144,7 +144,8 @@ def _agreement(result: DiffractionResult, patterns: Sequence[PatternResult]) -> 
                 pattern.label, round(100 * r.rwp, 2), round(100 * r.rexp, 2), round(r.gof, 3),
                 round(100 * r.rwp_background_corrected, 2), round(r.durbin_watson, 2), r.points, len(r.names),
                 round(1e6 * r.displacement_m, 1), round(r.zero_deg, 4), round(r.instrument.axial_divergence, 4),
-                pattern.density_kg_per_m3, pattern.amorphous_fraction, "; ".join(v.code for v in r.verdicts),
+                pattern.density_kg_per_m3, pattern.amorphous_fraction,
+                pattern.amorphous_fraction_external, "; ".join(v.code for v in r.verdicts),
             )
         )  # fmt: skip
     columns = (
@@ -161,6 +162,7 @@ def _agreement(result: DiffractionResult, patterns: Sequence[PatternResult]) -> 
         TableColumn(key="axial", title="S/L = H/L"),
         TableColumn(key="density", title="Theoretical density", unit="kg/m3"),
         TableColumn(key="amorphous", title="Amorphous", unit="1", kind="weight"),
+        TableColumn(key="amorphous_external", title="Amorphous, external standard", unit="1", kind="weight"),
         TableColumn(key="doubts", title="Doubts"),
     )
     notes = (

@@ -72,7 +72,7 @@ class Restraints:
             phase = bond.phase
             assert phase.factors is not None
             places = phase.factors.positions(values[phase.shifts])
-            metric = np.linalg.inv(phase.metric(values))
+            metric: Array = np.asarray(np.linalg.inv(phase.metric(values)), dtype=np.float64)
             pulls = _length(item, places, metric) if isinstance(item, _Bond) else _opening(item, places, metric)
             residual[b] = pulls[0]
             for index, place, direction in zip(
