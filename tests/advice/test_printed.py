@@ -125,6 +125,24 @@ def test_a_density_is_left_alone_where_no_whole_number_of_formulas_fits():
     assert "has 3.63" in said(study(stated, samples=samples))["printed-theoretical-density"]
 
 
+def test_impossible_printed_values_are_passed_over():
+    claims = [
+        printed("A", "lattice_a", "8.5 Å"),
+        *(printed("A", f"lattice_{angle}", "130 deg") for angle in ("alpha", "beta", "gamma")),
+        printed("A", "lattice_b", "8.5 Å"),
+        printed("A", "lattice_c", "8.5 Å"),
+        printed("A", "lattice_volume", "600(1) Å3"),
+        printed("A", "density_theoretical", "2.9 g/cm3", formula="LiZr2(PO4)3"),
+        printed("A", "green_relative_density", "64 %"),
+        printed("A", "shrinkage", "100 %"),
+        printed("A", "relative_density", "98 %"),
+        printed(
+            "A", "binding_energy", "999 eV", region="Xx 9s", assignment="foo", reference_line="C 1s", reference_eV=285.0
+        ),
+    ]
+    assert not {"printed-volume-differs", "printed-density-against-shrinkage"} & set(said(study(claims)))
+
+
 def test_shrinkage_and_green_density_that_make_another_density_are_named():
     claims = [
         printed("A", "green_relative_density", "64 %", rounding=0.005),

@@ -72,6 +72,8 @@ def _volumes(axes: Mapping[str, Claim]) -> list[_Volume]:
     found = []
     for law in _laws(set(axes)):
         volume = law(values)
+        if volume <= 0:  # no cell has these angles
+            continue
         terms = []
         for name, claim in axes.items():
             step = 1e-6 * values[name]

@@ -38,6 +38,8 @@ def sintering_checks(own: OfSample) -> Iterator[Checked]:
         left = 1.0 - (abs(loss.value.value) if loss is not None else 0.0)
         # Papers print shrinkage with and without its sign; a body that grows on firing is none of theirs.
         e = -abs(strain.value.value)
+        if e <= -1.0:
+            continue
         value = green[0] * left / (1.0 + e) ** 3
         std = value * math.hypot(green[1] / green[0], 3.0 * std_of(strain) / (1.0 + e))
         yield _sintered(own, final, strain, value, std)
