@@ -147,7 +147,9 @@ def page(result: StudyResult) -> str:
         for sample, names in phases_found(result).items()
     ]
     unexplained = [
-        f"- `{f.code}`: {f.samples[0]}: {f.sentence}" for f in result.findings if f.code == "unexplained-peaks"
+        f"- `{f.code}`: {f.samples[0]}: {f.sentence}"
+        for f in result.findings
+        if f.code in ("unexplained-peaks", "phase-suggested")
     ]
     powders = " and ".join(f"{_single(result, name, 'no_loss_above')} ({name})" for name in ("LATP", "LATPBM"))
     lines = [
@@ -176,7 +178,7 @@ def page(result: StudyResult) -> str:
         "| --- | --- | --- |",
         *phases,
         "",
-        "LiTiOPO4 is held with its cell only, so that the search cannot refine it; its lines stay unexplained and are named:",
+        "Of LiTiOPO4 the library holds the cell only, so that the search cannot refine it: its lines are left over, named, and recognised.",
         "",
         *unexplained,
         "",

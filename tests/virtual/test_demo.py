@@ -63,3 +63,22 @@ def test_a_folder_with_something_else_is_refused(tmp_path: Path) -> None:
 def test_an_unknown_demo_names_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(StudyError, match="expected latp"):
         build_demo("llzo", tmp_path / "demo")
+
+
+def test_an_unknown_part_names_the_known_ones(tmp_path: Path) -> None:
+    with pytest.raises(StudyError, match=r"no part 'sem'.*impedance or powders"):
+        build_demo("latp", tmp_path / "demo", parts=["sem"])
+    assert not (tmp_path / "demo").exists()
+
+
+def test_a_missing_package_is_named_before_anything_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(StudyError, match=r"needs gemmi and numba.*pelletry\[all\]"):
+        build_demo("latp", tmp_path / "demo", parts=["impedance", "powders"])
+    assert not (tmp_path / "demo").exists()
+
+
+def test_parts_that_need_no_package_are_built_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    folder = build_demo("latp", tmp_path / "demo", parts=["impedance", "dilatometry", "cells"])
+    assert {path.name for path in (folder / "raw").iterdir() if path.is_dir()} == {"dil", "cell"}

@@ -43,7 +43,7 @@ GRAINS_M = {"LATP_Air_800": 3.6e-6, "LATP_Air_1000": 5.0e-6, "LATPBM_Ar_800": 0.
 _CRYSTALLITE_M = 250e-9
 _ROWS, _COLUMNS, _GRAINS = 768, 1024, 450
 
-# The cell is Robertson's (1994); his atoms are not at hand. These stand where a pattern of some strength comes out, no more.
+# The cell is Robertson's (1994); his atoms are not at hand. These were placed so that several lines are strong, no more.
 _LITIOPO4 = """data_litiopo4
 _chemical_name_common 'LiTiOPO4'
 _cell_length_a 7.4
@@ -62,11 +62,11 @@ _atom_site_fract_y
 _atom_site_fract_z
 _atom_site_occupancy
 _atom_site_B_iso_or_equiv
-Ti1 Ti 0.33 0.25 0.22 1 0.5
-P1 P 0.62 0.25 0.12 1 0.5
-O1 O 0.11 0.25 0.14 1 0.9
-O2 O 0.70 0.25 0.32 1 0.9
-O3 O 0.42 0.25 0.47 1 0.9
+Ti1 Ti 0.39 0.25 0.56 1 0.5
+P1 P 0.62 0.25 0.25 1 0.5
+O1 O 0.40 0.25 0.95 1 0.9
+O2 O 0.65 0.25 0.58 1 0.9
+O3 O 0.07 0.25 0.05 1 0.9
 O4 O 0.37 0.44 0.05 1 0.9
 Li1 Li 0 0 0 1 1.5
 """
