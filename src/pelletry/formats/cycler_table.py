@@ -58,7 +58,7 @@ _MOST_COLUMNS = 2000
 _HEADER_LINES = 2000
 _SAMPLE_ROWS = 200
 _SAMPLE_BYTES = 1 << 18
-_THREADS = 2
+_THREADS, _AHEAD = 2, 4  # pieces wait, so that no thread does
 _PIECE_BYTES, _LEAST_PIECE_BYTES = 1 << 22, 1 << 16
 _PARALLEL_BYTES = 1 << 25
 _COMPILED_BYTES = 1 << 27  # numba takes half a second to load
@@ -279,7 +279,7 @@ class _Table:
             waiting: collections.deque[tuple[bytes, Future[Parsed]]] = collections.deque()
             for piece in pieces:
                 waiting.append((piece, pool.submit(parsed, piece, self.layout)))
-                if len(waiting) > _THREADS:
+                if len(waiting) > _AHEAD:
                     self._add(*waiting.popleft())
             while waiting:
                 self._add(*waiting.popleft())
