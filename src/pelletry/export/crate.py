@@ -32,7 +32,7 @@ __all__ = ["METADATA", "bundle_name", "write_bundle"]
 
 METADATA = "ro-crate-metadata.json"
 _CONTEXT = "https://w3id.org/ro/crate/1.1/context"
-_STUDY_FILES = ("study.toml", "samples.csv", "samples.xlsx", "files.csv", "decisions.toml")
+_STUDY_FILES = ("study.toml", "samples.csv", "samples.xlsx", "files.csv", "decisions.toml", "claims.toml")
 _PIECE = 1 << 20
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest moment that a ZIP archive can say
 _STORED = (".zip", ".gz", ".xlsx", ".rasx", ".brml", ".png", ".jpg", ".jpeg", ".ndax", ".pdf")

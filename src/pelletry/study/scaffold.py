@@ -52,7 +52,7 @@ GIVEN = (
     "theoretical_density",
     "theoretical_density_source",
 )
-_STUDY_FILES = ("study.toml", "samples.csv", "samples.xlsx", "files.csv", "decisions.toml")
+_STUDY_FILES = ("study.toml", "samples.csv", "samples.xlsx", "files.csv", "decisions.toml", "claims.toml")
 
 
 @attrs.frozen(kw_only=True)
