@@ -17,7 +17,8 @@ from pelletry.render.typography import html_label, latex_escaped, latex_unit, nu
 
 __all__ = ["machine_rows", "safe_text", "table_to_csv", "table_to_html", "table_to_latex", "table_to_text"]
 
-_NARROWEST, _NARROWEST_NAME = 8, 12
+_NARROWEST, _NARROWEST_NAME, _LEAST_NAME = 8, 24, 12
+_NARROW_ROOM = 60
 _SHORT = 26
 
 
@@ -70,6 +71,8 @@ def _narrow(widths: list[int], are_numbers: list[bool], words: list[int], room: 
         _shrink(widths, [j], [_NARROWEST] * len(widths), room)
     if not are_numbers[0]:
         _shrink(widths, [0], [_NARROWEST_NAME] * len(widths), room)
+        if room < _NARROW_ROOM:  # a name is broken only where the page is hardly wider than a phone's
+            _shrink(widths, [0], [_LEAST_NAME] * len(widths), room)
 
 
 def _shrink(widths: list[int], columns: Sequence[int], least: list[int], room: int) -> None:

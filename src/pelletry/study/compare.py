@@ -139,6 +139,11 @@ def brief(table: Table) -> Table:
     same = [j for j, c in enumerate(table.columns) if c.key in described and len({row[j] for row in table.rows}) == 1]
     empty = [j for j, c in enumerate(table.columns) if c.key == "flags" and not any(row[j] for row in table.rows)]
     kept = [j for j in range(len(table.columns)) if j not in same and j not in empty]
+    flagged: tuple[str, ...] = ()
+    if len(kept) > _FEW_COLUMNS:
+        # Beside that many columns the flags would be a word a line; a list below says the same.
+        flagged = _flag_notes(table)
+        kept = [j for j in kept if table.columns[j].key != "flags"]
     said = [j for j in same if table.rows[0][j] is not None]
     words = ", ".join(f"{table.columns[j].title} {_in_words(table.rows[0][j], table.columns[j])}" for j in said)
     return attrs.evolve(
@@ -146,7 +151,23 @@ def brief(table: Table) -> Table:
         columns=tuple(table.columns[j] for j in kept),
         rows=tuple(tuple(row[j] for j in kept) for row in table.rows),
         traces=tuple(tuple(row[j] for j in kept) for row in table.traces),
-        notes=(*table.notes, *([f"The same for all: {words}."] if words else [])),
+        notes=(*table.notes, *([f"The same for all: {words}."] if words else []), *flagged),
+    )
+
+
+def _flag_notes(table: Table) -> tuple[str, ...]:
+    """One line a flag with the samples that carry it."""
+    column = next((j for j, c in enumerate(table.columns) if c.key == "flags"), None)
+    if column is None:
+        return ()
+    carried: dict[str, list[str]] = {}
+    for row in table.rows:
+        for flag in str(row[column] or "").split(", "):
+            if flag:
+                carried.setdefault(flag, []).append(str(row[0]))
+    every = len(table.rows)
+    return tuple(
+        f"Flag {flag}: {'all' if len(names) == every else ', '.join(names)}." for flag, names in sorted(carried.items())
     )
 
 
