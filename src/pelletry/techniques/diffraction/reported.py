@@ -112,7 +112,8 @@ def _of_pattern(
 
 def _of_phase(phase: RefinedPhase, where: Conditions) -> Iterator[tuple[str, Quantity, Conditions]]:
     values = np.array([q.value for q in phase.cell])
-    free = free_parameters(values, phase.cell_covariance)
+    is_seen = phase.is_le_bail or phase.scale.value > 0
+    free = free_parameters(values, phase.cell_covariance) if is_seen else ()
     for i in free:
         yield f"lattice_{_CELL[i]}", phase.cell[i], where
     if free:
@@ -125,6 +126,8 @@ def _of_phase(phase: RefinedPhase, where: Conditions) -> Iterator[tuple[str, Qua
     else:
         reason = (
             f"the coordinates of {phase.name} are not known: its intensities are free and say nothing of its amount"
+            if phase.is_le_bail
+            else f"no phase with a known amount is seen beside {phase.name}, whose scale is {phase.scale.value:.2g}"
         )
         yield "mass_fraction", Unresolved(reason=reason, unit="1"), where
     if phase.density_kg_per_m3 is not None:
