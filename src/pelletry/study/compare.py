@@ -189,7 +189,8 @@ def comparison_parts(table: Table) -> tuple[Table, ...]:
             continue
         is_first = title == _OF_PELLETS
         columns = [0, *(described if is_first else ()), *own, *(last if is_first else ())]
-        rows = [i for i, row in enumerate(table.rows) if any(row[j] is not None for j in own)]
+        # What a pellet has from its powder stands in the line of the powder.
+        rows = [i for i, row in enumerate(table.rows) if any(table.traces[i][j].startswith(f"{row[0]} ") for j in own)]
         made.append(brief(_cut(table, rows, columns, title)))
     return tuple(sorted(made, key=lambda one: not one.title.endswith(_OF_PELLETS)))
 
