@@ -117,13 +117,13 @@ def _cells(piece: bytes, layout: Layout) -> Parsed:
 def _in_one_pass(piece: bytes, layout: Layout) -> Parsed:
     from pelletry.formats import cycler_compiled as compiled
 
-    lines = piece.count(b"\n")
+    text = np.frombuffer(piece, dtype=np.uint8)
+    lines = int(np.count_nonzero(text == _NEWLINE))
     shape = (layout.width, lines)
     codes = {"n": compiled.NUMBER, "t": compiled.TIME, "d": compiled.DATE, "w": compiled.WORD, "x": compiled.OTHER}
     kinds = np.array([codes[kind] for kind in layout.kinds], dtype=np.int64)
     values, marks, is_left = np.empty(shape), np.zeros(shape, dtype=np.uint8), np.zeros(layout.width, dtype=np.bool_)
     starts, ends = np.empty(shape, dtype=np.int32), np.empty(shape, dtype=np.int32)
-    text = np.frombuffer(piece, dtype=np.uint8)
     if not lines or not compiled.scan_lines(text, ord(layout.separator), kinds, values, starts, ends, marks, is_left):
         return Parsed(lines=lines, is_regular=False)
 
