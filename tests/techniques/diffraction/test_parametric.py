@@ -38,32 +38,32 @@ ALPHA = {"tio2-rutile": (7.1e-6, 7.1e-6, 9.2e-6), "corundum": (7.5e-6, 7.5e-6, 8
 KELVIN = np.linspace(298.15, 798.15, 9)
 
 
-def counted(shares: dict[str, float], highest: float, seed: int, step: float = 0.04) -> list[Pattern]:
+def counted(shares: dict[str, float], highest: float, seed: int, kelvin: np.ndarray = KELVIN) -> list[Pattern]:
     named = {"tio2-rutile": RUTILE, "corundum": CORUNDUM}
     phases = [PhaseTruth(structure=named[n], mass_fraction=w, expansion_per_K=ALPHA[n]) for n, w in shares.items()]
     truth = DiffractometerTruth(instrument=INSTRUMENT, displacement_m=-40e-6, highest_counts=highest)
-    x, random = angles_from(22.0, 70.0, step), np.random.default_rng(seed)
-    curves = [expected_counts(phases, truth, x, temperature_K=float(t)) for t in KELVIN]
+    x, random = angles_from(22.0, 70.0, 0.04), np.random.default_rng(seed)
+    curves = [expected_counts(phases, truth, x, temperature_K=float(t)) for t in kelvin]
     return [Pattern.from_counts(x, random.poisson(c).astype(float)) for c in curves]
 
 
-def series(shares: dict[str, float], highest: float, seed: int, part: tuple[str, ...]) -> list[JointPattern]:
+def series(shares: dict[str, float], highest: float, seed: int, kelvin: np.ndarray = KELVIN) -> list[JointPattern]:
     structures = tuple({"tio2-rutile": RUTILE, "corundum": CORUNDUM}[n] for n in shares)
-    patterns = counted(shares, highest, seed)
+    patterns = counted(shares, highest, seed, kelvin)
     made = refined_series(patterns, structures, [INSTRUMENT] * len(patterns), RefineOptions()).attempts
     return [
         JointPattern(
             pattern=p, structures=structures, instrument=INSTRUMENT, refinement=a.refinement, temperature_K=float(t),
-            phases=part,
+            phases=tuple(shares),
         )
-        for p, a, t in zip(patterns, made, KELVIN, strict=True)
+        for p, a, t in zip(patterns, made, kelvin, strict=True)
         if a.refinement is not None
     ]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def strong() -> list[JointPattern]:
-    return series({"tio2-rutile": 0.7, "corundum": 0.3}, 8000.0, 5, ("tio2-rutile", "corundum"))
+    return series({"tio2-rutile": 0.7, "corundum": 0.3}, 8000.0, 5)
 
 
 def test_parameters_of_a_cell_and_their_slopes() -> None:
@@ -132,7 +132,7 @@ def test_an_error_of_temperatures_widens_both_forms_alike(strong: list[JointPatt
 
 def test_a_phase_too_weak_for_cells_of_its_own_has_a_law_from_all_scans() -> None:
     """3 wt% corundum at 3,200 counts, five scans: not three standard deviations in some scans, no cell worth a point in any."""
-    patterns = series({"tio2-rutile": 0.97, "corundum": 0.03}, 3200.0, 3, ("tio2-rutile", "corundum"))[::2]
+    patterns = series({"tio2-rutile": 0.97, "corundum": 0.03}, 3200.0, 3, KELVIN[::2])
     found = joint_fit(patterns, degree=1)
     assert found is not None
     assert any("corundum:cell0" not in p.refinement.names for p in patterns)
@@ -208,3 +208,16 @@ def test_scans_of_other_phases_are_refused(strong: list[JointPattern]) -> None:
     other = attrs.evolve(strong[0], structures=(RUTILE,))
     with pytest.raises(MissingFactError, match="other phases"):
         joint_fit([other, *strong[1:]], degree=1)
+
+
+def test_a_phase_that_is_not_there_has_no_law_and_spoils_none() -> None:
+    measured = scans({"tio2-rutile": 1.0})[::2]
+    alone = analysed(measured, series_mode="parametric", expansion_degree=1)
+    beside = analysed(measured, series_mode="parametric", expansion_degree=1, phases=("tio2-rutile", "corundum"))
+    assert alone.series is not None
+    assert beside.series is not None
+    assert beside.series.joint[0].too_weak == ("corundum",)
+    assert [e.phase for e in beside.series.expansions] == ["tio2-rutile"]
+    one, other = alone.series.expansions[0].secant.mean_per_K, beside.series.expansions[0].secant.mean_per_K
+    assert abs(one.value - other.value) < 0.3 * (one.std or 0)
+    assert any("Too weak for a law, all scans together: corundum" in f.sentence for f in beside.findings)
