@@ -11,7 +11,7 @@ Schema: every column of the file with the name and unit of its head (``columns.s
 
 Technique: "cycling". Signs, resets and the numbers of cycles are the file's own.
 
-Speed and memory: rows are read in pieces of 4 MB, so that beside the columns only one piece is held.
+Speed and memory: rows are read in pieces of 4 MB, so that beside the columns only a few pieces are held.
 
 Broken: a row with too few or too many cells (names the line). A last row that is cut short is left out with a warning, since the cycler may
 have been writing.
