@@ -17,7 +17,18 @@ from pelletry.core.technique import Technique
 __all__ = ["TECHNIQUES", "TECHNIQUE_NAMES", "technique_named", "techniques"]
 
 #: The built-in techniques in the order in which reports show them.
-TECHNIQUE_NAMES = ("diffraction", "granulometry", "dilatometry", "thermogravimetry", "density", "microscopy", "edx", "impedance", "cycling", "xps")
+TECHNIQUE_NAMES = (
+    "diffraction",
+    "granulometry",
+    "dilatometry",
+    "thermogravimetry",
+    "density",
+    "microscopy",
+    "edx",
+    "impedance",
+    "cycling",
+    "xps",
+)
 
 
 @functools.cache
