@@ -254,3 +254,32 @@ def test_one_measurement_under_two_samples_is_said():
     result = _measured(PA=z, PB=z * (1 + 1e-7), PC=z * (1 + 1e-3))
     sentence = _sentence(result, "same-data-twice")
     assert "PA at 25 °C (PA.z) and PB at 25 °C (PB.z) are the same numbers" in sentence
+
+
+def test_cells_of_one_pellet_have_their_interfaces_compared() -> None:
+    from pelletry.core.quantity import Estimate, Reported
+    from pelletry.core.sample import Sample
+    from pelletry.core.table import Table
+    from pelletry.study.result import SampleResult, StudyResult
+
+    class Cell:
+        def __init__(self, sample: str, value: float) -> None:
+            estimate = Estimate(value=value * 1e-4, std=20e-4, unit="ohm m2", method="")
+            self.quantities = (
+                Reported(sample=sample, technique="cycling", name="asr_interface_ac", quantity=estimate),
+            )
+
+    values = {"bare": 4000.0, "gold": 750.0, "other": 700.0}
+    parents = {"bare": ("P",), "gold": ("P",), "other": ()}
+    result = StudyResult(
+        title="t",
+        folder="t",
+        samples=tuple(Sample(name=name, made_of=parents[name]) for name in values),
+        results=tuple(SampleResult(sample=n, technique="cycling", result=Cell(n, v)) for n, v in values.items()),
+        comparison=Table(key="c", title="", columns=(), rows=()),
+    )
+    from pelletry.advice.audit import _interfaces
+
+    (found,) = _interfaces(result)
+    assert found.samples == ("bare", "gold")
+    assert "bare (4000(20) Ω cm2) is higher than gold (750(20) Ω cm2)" in found.sentence

@@ -48,6 +48,7 @@ def audit(result: StudyResult) -> tuple[Finding, ...]:
         _density_above_full,
         _densities_alike,
         _best_conductor,
+        _interfaces,
         _energies_alike,
         _energy_convention,
         decision_findings,
@@ -151,6 +152,21 @@ def _densities_alike(result: StudyResult) -> tuple[Finding, ...]:
 
 def _best_conductor(result: StudyResult) -> tuple[Finding, ...]:
     return _highest(result, _CONDUCTIVITY, code="best-conductor", words="the best conductor at 25 °C")
+
+
+def _interfaces(result: StudyResult) -> tuple[Finding, ...]:
+    """Cells made of one pellet, with and without a layer between it and the electrode: do their interfaces differ?"""
+    found = []
+    made_of = {sample.name: sample.made_of for sample in result.samples}
+    for name, words in (("asr_interface_ac", "from the impedance"), ("asr_interface_dc", "from the voltage")):
+        values = _estimates(result, name)
+        for place, (a, one) in enumerate(values):
+            for b, other in values[place + 1 :]:
+                if not made_of.get(a) or made_of[a] != made_of.get(b):
+                    continue
+                sentence = f"Resistance of an interface {words}: {difference_in_words(a, one, b, other, kind=name)}"
+                found.append(_finding("interfaces-compared", "info", sentence, [a, b], [name]))
+    return tuple(found)
 
 
 def _highest(

@@ -127,7 +127,7 @@ DISPLAY: dict[tuple[str, str], Display] = {
     ("1", "percent"): Display(unit="%", factor=100.0, latex=r"\%"),
     **{
         ("m", name): Display(unit="µm", factor=1e6, latex=r"$\mu$m")
-        for name in ("d10", "d50", "d90", "volume_mean_diameter", "surface_mean_diameter")
+        for name in ("d10", "d50", "d90", "volume_mean_diameter", "surface_mean_diameter", "lithium_moved_largest_step")
     },
     **{
         ("1", name): Display(unit="%", factor=100.0, latex=r"\%")

@@ -151,3 +151,33 @@ def test_hebb_wagner_gives_both_conductivities_back() -> None:
     assert found.electrons_S_per_m == pytest.approx(electrons, rel=1e-6)
     assert found.holes_S_per_m == pytest.approx(holes, rel=1e-6)
     assert math.isfinite(found.rms_fraction)
+
+
+@pytest.mark.parametrize(("current_A", "is_limit"), [(1.2e-9, False), (1e-13, True)])
+def test_an_electronic_conductivity_has_its_detection_limit(current_A: float, is_limit: bool) -> None:
+    from pelletry.core.provenance import Origin
+    from pelletry.core.quantity import Estimate
+    from pelletry.core.sample import Pellet, Sample
+    from pelletry.core.technique import Inputs
+    from pelletry.techniques.cycling import CARD
+    from pelletry.techniques.cycling.measurement import CyclingRun
+    from pelletry.techniques.cycling.settings import CyclingSettings
+
+    t = np.arange(0.0, 36000.0, 30.0)
+    noise = np.random.default_rng(1).normal(0, 2e-12, t.size)
+    run = CyclingRun(
+        name="a", time_s=t, voltage_V=np.full(t.size, 0.1), current_A=current_A + noise, current_source="measured",
+        origin=Origin(path="a", sha256="", format="x"),
+    )  # fmt: skip
+    pellet = Pellet(
+        thickness_m=Estimate(value=0.5e-3, unit="m", method=""),
+        electrode_area_m2=Estimate(value=0.6e-4, unit="m2", method=""),
+    )
+    sample = Sample(name="dc", pellet=pellet, given=(("cell", "blocking"),))
+    result = CARD.analyse([run], Inputs(sample=sample, settings=CyclingSettings()))
+    values = {q.name: q.quantity for q in result.quantities}
+    # 1.2 nA through 0.5 mm at 0.1 V and 0.6 cm2 are 1e-9 S/cm.
+    if not is_limit:
+        assert values["electronic_conductivity"].value * 1e-2 == pytest.approx(1e-9, rel=1e-3)
+    assert ("upper limit" in values["electronic_conductivity"].method) is is_limit
+    assert 0 < values["electronic_detection_limit"].value * 1e-2 < 1e-11

@@ -206,7 +206,9 @@ def _electronic(
     known = [r for r in relative if r is not None]
     std = value * math.hypot(noise, *known) if len(known) == len(relative) else None
     words = (
-        "steady current of the last fifth"
+        "upper limit: the current is below three standard deviations of its mean"
+        if abs(steady.current_A) < 3.0 * steady.std_A
+        else "steady current of the last fifth"
         if steady.is_steady
         else f"upper limit: the current still changes by {100 * steady.drift_per_h:.2g} % an hour"
     )
@@ -223,6 +225,17 @@ def _electronic(
             flags=flags,
         )
     ]
+    limit = electronic_conductivity_S_per_m(3.0 * steady.std_A, voltage, thickness.value, area.value)
+    words_of_limit = "three standard deviations of the mean current at the end"
+    made.append(
+        Reported(
+            sample=sample,
+            technique=TECHNIQUE,
+            name="electronic_detection_limit",
+            quantity=Estimate(value=limit, unit="S/m", method=words_of_limit),
+            conditions=conditions,
+        )
+    )
     total = next(
         (f for f in inputs.all_facts(IonicConductivity) if f.part == "total" and _near(f.temperature_K, run)), None
     )
