@@ -5,14 +5,18 @@ its size (of a packed one: what it unpacks to) and 4 MB of memory. Memory is mea
 
 The files mutated: those below 60 kB of the folder of real instrument files (PELLETRY_RAW_DATA, see ``readers.py``), those that
 ``tests/formats/long_files.py`` makes, here short, those that the tests of the readers are written with, workbooks of every reader of workbooks, and what lies in the folders given with ``--also``. Arbin's
-databases go through a program ``mdb-export`` made here that prints the file, so that its output is mutated. A file of a kind that is only recognised is not mutated.
+databases go through a program ``mdb-export`` made here that prints the file, so that its output is mutated. Of a format that has no file as small, the smallest real
+one below 400 kB. Of packed files mostly what is packed is damaged, since it hides behind its own checksums otherwise. A file of a kind that is only recognised is not mutated.
 
-    python benchmarks/mutated_files.py [HOW_MANY] [SEED] [--only NAME,NAME] [--also FOLDER]
+    python benchmarks/mutated_files.py [HOW_MANY] [SEED] [--only NAME,NAME] [--also FOLDER] [--keep FOLDER]
+
+``--keep`` holds what did not survive.
 """
 
 from __future__ import annotations
 
 import argparse
+import gzip
 import io
 import os
 import random
@@ -29,7 +33,7 @@ from pelletry.core.errors import FormatError
 from pelletry.formats.open_file import format_of, read_file
 from pelletry.formats.rawfile import RawFile
 
-LARGEST_BYTES, SLOWEST_S, ALLOWED_BYTES, EACH = 60_000, 1.0, 4_000_000, 20
+LARGEST_BYTES, LONE_BYTES, SLOWEST_S, ALLOWED_BYTES, EACH = 60_000, 400_000, 1.0, 4_000_000, 20
 ABSURD = (b"\xff\xff\xff\xff", b"\0\0\0\0", b"\1\0\0\0", b"\xff\xff\xff\x7f")
 WORDS = (b"99999999999", b"-7", b"1e400", b"nan", b"", b"\n\n", b"\t\t", b";", b'"', b"1,5", b"00", b"\xb0C")
 LONG_FILES = runpy.run_path(str(Path(__file__).parent.parent / "tests" / "formats" / "long_files.py"))["LONG_FILES"]
@@ -44,6 +48,20 @@ SHEETS = {
 DATABASE = "Test_ID,Data_Point,Test_Time,Step_Time,DateTime,Step_Index,Cycle_Index,Current,Voltage\n" + "".join(
     f"1,{i},{i}.5,{i}.5,45000.1,1,1,0.001,3.{i}\n" for i in range(1, 40)
 )
+EC_LAB_LOG = (
+    b"EC-LAB LOG FILE\r\nRun on channel : 3\r\nAcquisition started on : 02/09/2015 10:20:30\r\nElectrode surface area : 0,001 cm\xb2\r\n"
+    b"Comments : pellet\r\nTechnique : 1\r\nPotentio Electrochemical Impedance Spectroscopy\r\n"
+)
+EC_LAB_BARE = b"time/s\tEwe/V\t<I>/mA\tcycle number\r\n" + b"".join(
+    b"%d.5\t3.%03d\t0.001\t1\r\n" % (i, i) for i in range(60)
+)
+
+
+def thermo_vgd() -> bytes:
+    """The spectrum that the tests of its reader write."""
+    made = runpy.run_path(str(Path(__file__).parent.parent / "tests" / "formats" / "test_xps_thermo.py"))
+    content: bytes = made["vgd"](made["SURVEY"], [made["axis"](700, 136.6, 1.0, 1)], made["known"]())
+    return content
 
 
 def workbook(heads: list[str]) -> bytes:
@@ -72,11 +90,17 @@ def workbook(heads: list[str]) -> bytes:
 
 
 def inside(content: bytes, dice: random.Random) -> bytes:
-    """A workbook whose parts are damaged before they are packed: what is packed hides behind its own checksums otherwise."""
+    """A packed file that is damaged before it is packed."""
+    if content[:2] == b"\x1f\x8b":
+        return gzip.compress(mutated(gzip.decompress(content), dice), compresslevel=1, mtime=0)
     stream = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as packed, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as repacked:
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as packed,
+        zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as repacked,
+    ):
         names = packed.namelist()
-        victim = dice.choice([name for name in names if name.startswith(("xl/work", "xl/shared"))] or names)
+        sheets = [name for name in names if name.startswith(("xl/work", "xl/shared"))]
+        victim = dice.choice(sheets or [name for name in names if packed.getinfo(name).file_size] or names)
         for name in names:
             part = packed.read(name)
             repacked.writestr(name, mutated(part, dice) if name == victim and part else part)
@@ -120,14 +144,14 @@ def unpacked_size(path: Path) -> int:
         return size
 
 
-def survive(name: str, originals: list[bytes], how_many: int, dice: random.Random, scratch: Path) -> bool:
-    """One line of the table; whether the claim holds."""
+def survive(name: str, originals: list[bytes], how_many: int, dice: random.Random, scratch: Path, keep: Path) -> bool:
+    """One line of the table; whether the claim holds. What did not survive is written to the folder ``keep``."""
     read = refused = crashed = heavy = 0
     slowest = 0.0
     for number in range(how_many):
         original = dice.choice(originals)
-        is_workbook = name.endswith("xlsx") or (name == "avantage" and original[:2] == b"PK")
-        content = inside(original, dice) if is_workbook and dice.random() < 0.7 else mutated(original, dice)
+        is_packed = zipfile.is_zipfile(io.BytesIO(original)) or original[:2] == b"\x1f\x8b"
+        content = inside(original, dice) if is_packed and dice.random() < 0.7 else mutated(original, dice)
         scratch.write_bytes(content)
         is_weighed = number % EACH == 0
         if is_weighed:
@@ -143,13 +167,19 @@ def survive(name: str, originals: list[bytes], how_many: int, dice: random.Rando
                 print(f"{name}: a refusal does not name the file: {error}")
         except Exception as error:  # counted: it is what this script looks for
             crashed += 1
-            (scratch.parent / f"crash-{name}-{crashed}").write_bytes(content)
+            (keep / f"crash-{name}-{number}").write_bytes(content)
             print(f"{name}: {type(error).__name__}: {error}")
         if is_weighed:
-            heavy += tracemalloc.get_traced_memory()[1] > 10 * unpacked_size(scratch) + ALLOWED_BYTES
+            peak = tracemalloc.get_traced_memory()[1]
             tracemalloc.stop()
+            if peak > 10 * unpacked_size(scratch) + ALLOWED_BYTES:
+                heavy += 1
+                (keep / f"heavy-{name}-{number}").write_bytes(content)
         else:
-            slowest = max(slowest, time.process_time() - begin)
+            took = time.process_time() - begin
+            slowest = max(slowest, took)
+            if took > SLOWEST_S:
+                (keep / f"slow-{name}-{number}").write_bytes(content)
     print(
         f"{name:<18} {how_many} of {len(originals)} files: {read} read, {refused} refused, {crashed} crashed, "
         f"{heavy} too heavy, slowest {slowest * 1e3:.0f} ms",
@@ -198,6 +228,7 @@ def originals_of(folders: list[Path], scratch: Path) -> dict[str, list[bytes]]:
     contents += [make(2500) for make in LONG_FILES.values()]
     contents += fixtures()
     contents += [workbook(heads) for heads in SHEETS.values()]
+    contents += [thermo_vgd(), EC_LAB_LOG, EC_LAB_BARE]
     contents.append(b"\0\1\0\0Standard Jet DB\0" + DATABASE.encode())
     found: dict[str, list[bytes]] = {}
     for content in contents:
@@ -207,6 +238,17 @@ def originals_of(folders: list[Path], scratch: Path) -> dict[str, list[bytes]]:
         except FormatError:
             found.setdefault("not ours", []).append(content)
     found.pop("not ours", None)
+    larger = [
+        p
+        for folder in folders
+        for p in folder.rglob("*")
+        if p.is_file() and LARGEST_BYTES <= p.stat().st_size < LONE_BYTES
+    ]
+    for path in sorted(larger, key=lambda p: (p.stat().st_size, p)):
+        try:
+            found.setdefault(format_of(RawFile.open(path)).name, [path.read_bytes()])
+        except FormatError:
+            continue
     return found
 
 
@@ -227,17 +269,22 @@ def main() -> int:
     asked.add_argument("seed", nargs="?", type=int, default=7)
     asked.add_argument("--only", default="")
     asked.add_argument("--also", action="append", default=[], type=Path)
+    asked.add_argument("--keep", type=Path)
     given = asked.parse_args()
     beside = Path(__file__).resolve().parents[2] / "shared" / "data" / "raw"
     folder = Path(os.environ.get("PELLETRY_RAW_DATA", beside))
     warnings.simplefilter("error")
     with tempfile.TemporaryDirectory() as scratch:
+        keep = given.keep or Path(scratch)
+        keep.mkdir(parents=True, exist_ok=True)
         if os.name == "posix":
             stub_of_mdbtools(Path(scratch))
         files = originals_of([folder, *given.also] if folder.is_dir() else given.also, Path(scratch) / "run")
         chosen = given.only.split(",") if given.only else sorted(files)
         holds = [
-            survive(name, files[name], given.how_many, random.Random(f"{name} {given.seed}"), Path(scratch) / "run")
+            survive(
+                name, files[name], given.how_many, random.Random(f"{name} {given.seed}"), Path(scratch) / "run", keep
+            )
             for name in chosen
             if name in files
         ]
