@@ -10,12 +10,14 @@ Each function imports what it needs when it is called, so that importing this mo
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pelletry.advice.merged import FoldedFindings
     from pelletry.core.figure import FigureSpec
+    from pelletry.core.finding import Finding
     from pelletry.core.record import Record
     from pelletry.core.table import Table as Table
     from pelletry.core.technique import Presentation
@@ -42,6 +44,7 @@ __all__ = [
     "demo",
     "drafted_document",
     "export",
+    "folded",
     "inspect",
     "inspected_document",
     "is_flagged",
@@ -316,6 +319,13 @@ def is_flagged(result: StudyResult) -> bool:
     from pelletry.study.document import is_flagged as flagged
 
     return flagged(result)
+
+
+def folded(findings: Iterable[Finding]) -> tuple[FoldedFindings, ...]:
+    """Findings as a person reads them: what is said of many samples once, with what is of one kind under its first line."""
+    from pelletry.advice.merged import folded_findings
+
+    return folded_findings(findings)
 
 
 def trace(study: StudyLike | StudyResult, asked: str) -> tuple[Trace, ...]:

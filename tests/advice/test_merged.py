@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pelletry.advice.merged import merged_findings
+from pelletry.advice.merged import folded_findings, merged_findings
 from pelletry.core.finding import Finding
 
 
@@ -69,3 +69,21 @@ def test_no_sample_and_no_number_is_lost(said: list[tuple[str, str]]) -> None:
     for i, one in enumerate(findings):
         holders = [m for m in found if any(name == one.samples[0] for name, _ in m.samples)]
         assert any(str(i) in m.sentence or any(str(i) in own for _, own in m.samples) for m in holders)
+
+
+def test_many_lines_of_one_kind_lie_under_the_first() -> None:
+    words = ("one thing", "another thing", "a third thing", "yet another thing")
+    several = [finding(f"{s}: {what}.", s) for s, what in zip("ABCD", words, strict=True)]
+    other = finding("Else.", "E", code="d")
+    kind, rest = folded_findings([several[0], other, *several[1:]])
+    assert kind.first.sentence == "A: one thing."
+    assert [one.sentence for one in kind.alike] == ["B: another thing.", "C: a third thing.", "D: yet another thing."]
+    assert kind.samples_alike == ("B", "C", "D")
+    assert (rest.first.sentence, rest.alike) == ("Else.", ())
+
+
+def test_few_lines_of_one_kind_are_read_one_by_one() -> None:
+    folded = folded_findings([finding("A: one.", "A"), finding("B: two things.", "B"), finding("C: none at all.", "C")])
+    assert [(f.first.sentence, f.alike) for f in folded] == [
+        ("A: one.", ()), ("B: two things.", ()), ("C: none at all.", ()),
+    ]  # fmt: skip

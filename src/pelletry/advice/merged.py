@@ -1,6 +1,7 @@
 """The same thing said of many pellets, said once: findings that differ only in a name or in numbers become one line.
 
 Nothing is lost: numbers become their range, lists of temperatures their union, and behind each sample stand its own.
+What is of one kind and still in many words is folded under its first line.
 """
 
 from __future__ import annotations
@@ -12,7 +13,10 @@ import attrs
 
 from pelletry.core.finding import Finding
 
-__all__ = ["MergedFinding", "merged_findings"]
+__all__ = ["FoldedFindings", "MergedFinding", "folded_findings", "merged_findings"]
+
+#: So many lines of one kind are read one by one; more are folded under the first.
+_READ_ONE_BY_ONE = 3
 
 _DEGREES = r"-?\d+(?:\.\d+)? °C"
 #: A list of temperatures, or a number that stands alone (not the 1 of R1), perhaps with its uncertainty or percent sign.
@@ -32,6 +36,19 @@ class MergedFinding:
 
 
 @attrs.frozen(kw_only=True)
+class FoldedFindings:
+    """A line that stands for its kind, and the further lines of the same kind (none, when they are few)."""
+
+    first: MergedFinding
+    alike: tuple[MergedFinding, ...] = ()
+
+    @property
+    def samples_alike(self) -> tuple[str, ...]:
+        """Names of the samples of the further lines, each once."""
+        return tuple(dict.fromkeys(name for one in self.alike for name, _ in one.samples))
+
+
+@attrs.frozen(kw_only=True)
 class _Read:
     """A sentence taken apart: fixed texts, and between them what may differ from sample to sample."""
 
@@ -48,6 +65,20 @@ def merged_findings(findings: Iterable[Finding]) -> tuple[MergedFinding, ...]:
         read = _read(finding)
         groups.setdefault((finding.severity, finding.code, read.fixed), []).append(read)
     return tuple(_merged(group) for group in groups.values())
+
+
+def folded_findings(findings: Iterable[Finding]) -> tuple[FoldedFindings, ...]:
+    """Merged findings in their order; more than three of one severity and code lie under the first of them."""
+    kinds: dict[tuple[str, str], list[MergedFinding]] = {}
+    for merged in merged_findings(findings):
+        kinds.setdefault((merged.severity, merged.code), []).append(merged)
+    folded: list[FoldedFindings] = []
+    for lines in kinds.values():
+        if len(lines) > _READ_ONE_BY_ONE:
+            folded.append(FoldedFindings(first=lines[0], alike=tuple(lines[1:])))
+        else:
+            folded += [FoldedFindings(first=line) for line in lines]
+    return tuple(folded)
 
 
 #: Stands for the sample's name while a sentence is taken apart; no sentence holds it.

@@ -28,7 +28,7 @@ def show_findings(result: StudyResult, *, all_of_them: bool = False) -> None:
     """Warnings and what was withheld on stderr; notices and remarks are counted unless all are asked for."""
     shown = [f for f in result.findings if all_of_them or f.severity in ("warning", "error")]
     rest = len(result.findings) - len(shown)
-    _show_list([_finding(f) for f in shown], head="Findings")
+    _show_list([_folded(f) for f in api.folded(shown)], head="Findings")
     _show_list([_withheld(w) for w in result.withheld], head="Not given, for want of something")
     if rest:
         talk(f"{rest} more remarks are in the report and in --json.")
@@ -42,9 +42,15 @@ def _show_list(items: list[str], *, head: str) -> None:
     talk(listed([*items[:_SCREENFUL], *more], head=head))
 
 
-def _finding(finding: Any) -> str:
-    named = finding.samples and not any(name in finding.sentence for name in finding.samples)
-    return f"{finding.severity}{' (' + ', '.join(finding.samples) + ')' if named else ''}: {finding.sentence}"
+def _folded(folded: Any) -> str:
+    first = folded.first
+    names = [name for name, _ in first.samples]
+    named = names and not any(name in first.sentence for name in names)
+    more = ""
+    if folded.alike:
+        more = f" {len(folded.alike)} more of this kind"
+        more += f" ({', '.join(folded.samples_alike)})." if folded.samples_alike else "."
+    return f"{first.severity}{' (' + ', '.join(names) + ')' if named else ''}: {first.sentence}{more}"
 
 
 def _withheld(withheld: Any) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from pelletry.advice.merged import MergedFinding, merged_findings
+from pelletry.advice.merged import FoldedFindings, folded_findings
 from pelletry.core.finding import SEVERITIES
 from pelletry.core.quantity import Estimate, Reported, bracketed
 from pelletry.core.sample import Sample
@@ -112,11 +112,11 @@ def _flag_words(reported: Reported) -> str:
     )
 
 
-def findings_by_severity(result: StudyResult) -> list[tuple[str, str, list[MergedFinding]]]:
+def findings_by_severity(result: StudyResult) -> list[tuple[str, str, list[FoldedFindings]]]:
     """(severity, title, findings), the gravest first; what is said of many samples stands once, with all of them."""
     grouped = []
     for severity in reversed(SEVERITIES):
-        rows = list(merged_findings(f for f in result.findings if f.severity == severity))
+        rows = list(folded_findings(f for f in result.findings if f.severity == severity))
         if rows:
             grouped.append((severity, _SEVERITY_TITLES[severity], rows))
     return grouped
