@@ -18,7 +18,7 @@ from pelletry.virtual.demo_latp_pellets import written_pellet
 __all__ = ["ASSUMED", "DEMO", "SIMULATED_FROM"]
 
 SIMULATED_FROM = "Simulated from the published values of Raj et al., ACS Appl. Energy Mater. 6 (2023) 1197, tables 1, 2 and 3 and text"
-PARTS = ("impedance", "powders", "thermodiffraction", "dilatometry", "diffraction", "microscopy", "cells")
+PARTS = ("impedance", "powders", "thermodiffraction", "dilatometry", "diffraction", "microscopy", "edx", "cells")
 
 #: What the paper does not print and the virtual instruments need; each a plain assumption.
 ASSUMED = {
@@ -47,6 +47,7 @@ ASSUMED = {
     "LiTiOPO4 in air at the highest temperature, 3 to 4 wt%; cells as in the library",
     "atoms of LiTiOPO4": "none are at hand: its lines are where its cell puts them, their intensities mean nothing",
     "grain sizes": "0.7 and 2.4 um (LATPBM), 3.6 and 5.0 um (LATP), as square roots of the mean area; porosity as density",
+    "X-ray spectra": "15 keV; counts of the lines of O, Al, P, Ti and of a carbon coating as of a detector, no concentration meant",
     "symmetric cell": "400 ohm cm2 an interface with 0.02 s, a tenth more while current flows; 20 uV of noise; four steps of half an hour at each current density",
 }
 
@@ -108,6 +109,10 @@ def _written(raw: Path, parts: frozenset[str], pellet_rows: Mapping[str, dict[st
         from pelletry.virtual.demo_latp_ceramics import written_micrographs
 
         found.append(written_micrographs(raw))
+    if "edx" in parts:
+        from pelletry.virtual.demo_latp_ceramics import written_element_spectra
+
+        found.append(written_element_spectra(raw))
     if "cells" in parts:
         from pelletry.virtual.demo_latp_cells import written_cell
 

@@ -1,6 +1,6 @@
-"""Pellets of the demo study ``latp``: phases after sintering, micrographs.
+"""Pellets of the demo study ``latp``: phases after sintering, micrographs, and spectra of their elements.
 
-Densities are those of Raj 2023. Weight fractions and grain sizes are assumed
+Densities are those of Raj 2023. Weight fractions, grain sizes and counts of X-rays are assumed
 (:data:`pelletry.virtual.demo_latp.ASSUMED`); which phases appear follows the paper's account.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 from pathlib import Path
 
+from pelletry.reference.emission_lines import lines_of_element
 from pelletry.reference.raj2023 import published_pellets, published_powders
 from pelletry.techniques.diffraction.model.structure import Structure, structure_from_cif
 from pelletry.techniques.diffraction.phases import named_phases
@@ -16,10 +17,11 @@ from pelletry.virtual.demo_kit import Written
 from pelletry.virtual.demo_latp_pellets import random_of
 from pelletry.virtual.demo_latp_powders import latp_structure, write_scan
 from pelletry.virtual.diffractometer import PhaseTruth
+from pelletry.virtual.electron_probe import spectrum_text
 from pelletry.virtual.microscope import MicroscopeTruth, micrograph, zeiss_tiff
 from pelletry.virtual.polycrystal import PolycrystalTruth, polycrystal
 
-__all__ = ["GRAINS_M", "PHASES", "written_micrographs", "written_phases"]
+__all__ = ["GRAINS_M", "PHASES", "written_element_spectra", "written_micrographs", "written_phases"]
 
 #: Weight fractions of the phases beside LATP.
 PHASES: dict[str, dict[str, float]] = {
@@ -42,6 +44,11 @@ PHASES: dict[str, dict[str, float]] = {
 GRAINS_M = {"LATP_Air_800": 3.6e-6, "LATP_Air_1000": 5.0e-6, "LATPBM_Ar_800": 0.7e-6, "LATPBM_Air_900": 2.4e-6}
 _CRYSTALLITE_M = 250e-9
 _ROWS, _COLUMNS, _GRAINS = 768, 1024, 450
+#: Counts of each line in a spectrum of a whole section; C is the coating. Li gives none.
+X_RAY_COUNTS = {
+    "C Ka": 3000, "O Ka": 42000, "Al Ka": 11000, "P Ka": 96000, "Ti La": 4000, "Ti Ka": 52000, "Ti Kb": 7000,
+}  # fmt: skip
+_BEAM_KEV = 15.0
 
 # The cell is Robertson's (1994); his atoms are not at hand. These were placed so that several lines are strong, no more.
 _LITIOPO4 = """data_litiopo4
@@ -123,4 +130,29 @@ def written_micrographs(raw: Path) -> Written:
         )
         (raw / "sem" / f"{sample}.tif").write_bytes(content)
         more[sample] = f"raw/sem/{sample}.tif"
+    return Written(more_files=more)
+
+
+# -- elements ----------------------------------------------------------------------------------------------------------
+
+
+def written_element_spectra(raw: Path) -> Written:
+    """An X-ray spectrum of the whole section of the pellets that have a micrograph."""
+    (raw / "edx").mkdir()
+    lines = [
+        (line.energy_keV, X_RAY_COUNTS[name])
+        for element in sorted({name.split()[0] for name in X_RAY_COUNTS})
+        for line in lines_of_element(element, beam_keV=_BEAM_KEV)
+        if (name := f"{element} {line.name}") in X_RAY_COUNTS
+    ]
+    more = {}
+    for sample in GRAINS_M:
+        content = spectrum_text(
+            lines,
+            comment=f"SIMULATED, not measured: {sample}",
+            beam_keV=_BEAM_KEV,
+            random=random_of(f"X-rays of {sample}"),
+        )
+        (raw / "edx" / f"{sample}.txt").write_bytes(content)
+        more[sample] = f"raw/edx/{sample}.txt"
     return Written(more_files=more)
