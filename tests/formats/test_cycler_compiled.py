@@ -68,6 +68,42 @@ def test_numbers_are_those_of_float_to_the_last_bit(end):
         assert [_bits(v) for v in found.columns[j].tolist()] == [_bits(_expected(row[j])) for row in cells]
 
 
+def test_fixed_point_cells_of_all_lengths_are_those_of_float():
+    dice = random.Random(8)
+    cells = [
+        f"{dice.choice(['', '-'])}{dice.randrange(10**whole):0{whole}d}{dice.choice(['', '.'])}{(places and f'{dice.randrange(10**places):0{places}d}') or ''}"
+        for whole in range(1, 12)
+        for places in range(20)
+        for _ in range(4)
+    ]
+    cells += ["9007199254740992", "9007199254740993", "9007199.254740992", "9007199.254740993", "9999999.99999999999"]
+    cells += [
+        "1.23456789012345",
+        "1.234567890123456",
+        "0.00000000",
+        "0.0000000000000000",
+        "-0",
+        "-0.000",
+        "7.",
+        "99999999",
+    ]
+    layout = Layout(separator=",", decimal=".", width=2, kinds=("n", "n"), is_compiled=True)
+    found = parsed("".join(f"{one},{one}\r\n" for one in cells).encode(), layout)
+    for column in found.columns:
+        assert [_bits(v) for v in column.tolist()] == [_bits(float(cell)) for cell in cells]
+
+
+@pytest.mark.parametrize(
+    "cell", ["1.2.3", ".", "-.", "1-2", "--1", "1.2x", "1:2", "/", "1\r2", "12345678x", "1.12345678x"]
+)
+def test_cells_like_numbers_are_none_both_ways(cell):
+    layout = Layout(separator=",", decimal=".", width=2, kinds=("n", "n"))
+    text = f"{cell},1\n" + "2,1\n" * 40
+    one, two = _both(text, layout)
+    assert one.wrong == two.wrong == {0: (1, 0)}
+    np.testing.assert_array_equal(one.columns[0], two.columns[0])
+
+
 def test_decimal_commas_and_quotes():
     layout = Layout(separator=";", decimal=",", width=3, kinds=("n", "n", "w"), is_compiled=True)
     found = parsed(b'1,5;"-2,25";"Rest"\n"3,125e-3";4;"CC; Chg"\n', layout)

@@ -2,15 +2,20 @@
 
 The same rule as in :mod:`pelletry.formats.cell_floats`: up to 19 digits that make a whole number below 2^53, times or over a power of ten up to 10^22,
 round once and give the double of ``float(cell)``. What is no such cell is marked and left to numpy. The loops do not hold the interpreter, so
-two threads keep two cores busy.
+two threads keep two cores busy. Digits are taken eight at a time, as one word of the text; cells with more than a sign, digits and a point
+(blanks, exponents) and those of the last bytes, behind which there is no word, go byte by byte.
 
 Imported only when such a file is read: loading numba takes longer than reading a short one.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 import numba
 import numpy as np
+from numba.core import types
+from numba.extending import intrinsic
 
 __all__ = ["DATE", "NUMBER", "OTHER", "TIME", "WORD", "scan_lines"]
 
@@ -21,7 +26,39 @@ _TENS = 10.0 ** np.arange(23)
 _LARGEST = np.uint64(2**53)
 _TEN = np.uint64(10)
 # Places are unsigned: numba then asks at no byte whether a place is counted from the end.
-_0, _1, _2, _3, _6, _7, _11, _13, _19 = (np.uint64(k) for k in (0, 1, 2, 3, 6, 7, 11, 13, 19))
+_0, _1, _2, _3, _6, _7, _11, _13, _19, _20 = (np.uint64(k) for k in (0, 1, 2, 3, 6, 7, 11, 13, 19, 20))
+_ZEROS, _OVER_NINE, _TOPS = (np.uint64(byte * 0x0101010101010101) for byte in (0x30, 0x76, 0x80))
+_PAIRS, _FOURS = np.uint64(0x00FF00FF00FF00FF), np.uint64(0x0000FFFF0000FFFF)
+_BY_2, _BY_4, _BY_8 = (np.uint64(k) for k in (2561, 6553601, 42949672960001))
+_4, _8, _16, _32 = (np.uint64(k) for k in (4, 8, 16, 32))
+_WHOLE_TENS = np.array([10**k for k in range(9)], dtype=np.uint64)
+_WORD_ROOM = 64  # bytes behind a cell that is read by words: sign, 8 digits, point, 16 digits, and a word more
+
+
+@intrinsic
+def _zeros_below(typing: Any, word: Any) -> Any:
+    """How many bits below the lowest set one are zero; 64 when none is set."""
+
+    def made(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        return builder.cttz(values[0], context.get_constant(types.boolean, False))
+
+    return types.uint64(types.uint64), made
+
+
+@numba.njit(nogil=True, cache=True, forceinline=True, error_model="numpy")
+def _leading_digits(word):  # type: ignore[no-untyped-def]
+    """How many of eight bytes, from which ``0`` was taken by exclusive or, are digits before the first that is none."""
+    return _zeros_below(((word + _OVER_NINE) | word) & _TOPS) >> _3  # type: ignore[call-arg]  # numba gives the context
+
+
+@numba.njit(nogil=True, cache=True, forceinline=True, error_model="numpy")
+def _of_digits(word, count):  # type: ignore[no-untyped-def]
+    """The number that the first ``count`` of them are."""
+    shift = _32 - _4 * count
+    word = (word << shift) << shift  # twice, since no word is shifted by 64
+    word = (word * _BY_2) >> _8
+    word = ((word & _PAIRS) * _BY_4) >> _16
+    return ((word & _FOURS) * _BY_8) >> _32
 
 
 @numba.njit(nogil=True, cache=True)
@@ -124,37 +161,76 @@ def _differs(text, one, two, length):  # type: ignore[no-untyped-def]
     return False
 
 
-@numba.njit(nogil=True, cache=True)
-def scan_lines(text, separator, kinds, values, starts, ends, marks, is_left):  # type: ignore[no-untyped-def]
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def scan_lines(text, words, separator, kinds, values, starts, ends, marks, marked, is_left):  # type: ignore[no-untyped-def]
     """The cells of all lines; whether every line has as many as ``kinds``.
 
     Parameters
     ----------
     text:
         Bytes, shape (m,), of whole lines, the last one ended by a line feed as well.
+    words:
+        The words of eight bytes that begin at each byte of the text, shape (m - 7,).
     kinds:
         Of each column, shape (c,): NUMBER, TIME, DATE, WORD or OTHER.
     values:
         Filled, shape (c, n) for n lines: numbers, times in s, of dates the seconds since midnight.
     starts, ends:
-        Filled, shape (c, n): where each cell starts, and the place behind it.
-    marks:
-        Filled, shape (c, n), zero before: numbers that are left to numpy; words, and days of dates, that differ from those above.
+        Filled where it is needed, of marked cells and those of times and dates, shape (c, n): where a cell starts, and the place behind it.
+    marks, marked:
+        The rows of the marked cells of a column in their order, shape (c, n), and how many, shape (c,), zero before: numbers that are left to
+        numpy; words, and days of dates, that differ from those above.
     is_left:
         Filled, shape (c,), zero before: times and dates of another layout, which are left to numpy as a column.
     """
     at = _0
     width, lines = values.shape
     tens = _TENS
+    whole_tens = _WHOLE_TENS
+    by_words = np.uint64(max(text.size - _WORD_ROOM, 0))
+    above_start = np.zeros(width, dtype=np.uint64)
+    above_end = np.zeros(width, dtype=np.uint64)
     for row in range(lines):
         for j in range(width):
             start = at
             kind = kinds[j]
+            is_marked = False
             if kind == NUMBER:
-                value, at, is_one = _number(text, at, separator, tens)
-                values[j, row] = value
+                # Not a function of its own: handing it the arrays counts their references, which takes longer than the number.
+                is_one = False
+                value = 0.0
+                if start < by_words:
+                    is_negative = text[at] == _MINUS
+                    at += np.uint64(is_negative)
+                    word = words[at] ^ _ZEROS
+                    whole = _leading_digits(word)
+                    digits = _of_digits(word, whole)
+                    at += whole
+                    power = _0
+                    if text[at] == _POINT:
+                        at += _1
+                        word = words[at] ^ _ZEROS
+                        power = _leading_digits(word)
+                        digits = digits * whole_tens[power] + _of_digits(word, power)
+                        at += power
+                        if power == _8:
+                            word = words[at] ^ _ZEROS
+                            more = _leading_digits(word)
+                            digits = digits * whole_tens[more] + _of_digits(word, more)
+                            at += more
+                            power += more
+                    is_end = text[at] == separator or text[at] == _LF or (text[at] == _CR and text[at + _1] == _LF)
+                    is_short = _0 < whole < _8 and power < _16 and whole + power < _20
+                    if is_end and is_short and digits <= _LARGEST:
+                        value = np.float64(digits)
+                        if power:
+                            value /= tens[power]
+                        value = -value if is_negative else value
+                        is_one = True
                 if not is_one:
-                    marks[j, row] = 1
+                    value, at, is_one = _number(text, start, separator, tens)
+                values[j, row] = value
+                is_marked = not is_one
             while text[at] != separator and text[at] != _LF:
                 at += _1
             end = at
@@ -163,23 +239,28 @@ def scan_lines(text, separator, kinds, values, starts, ends, marks, is_left):  #
                 return False
             if j == width - 1 and end > start and text[end - _1] == _CR:
                 end -= _1
-            starts[j, row] = start
-            ends[j, row] = end
             if kind == WORD:
-                above = row - 1 if row else 0
-                is_as_long = np.uint64(ends[j, above] - starts[j, above]) == end - start
-                if row == 0 or not is_as_long or _differs(text, start, np.uint64(starts[j, above]), end - start):
-                    marks[j, row] = 1
-            elif kind == TIME and not is_left[j]:
-                value, is_one = _clock(text, start, end, tens)
-                values[j, row] = value
-                is_left[j] = not is_one
-            elif kind == DATE and not is_left[j]:
-                is_one = end - start >= _19 and text[start + _13] == _COLON
-                if is_one:
-                    value, is_one = _clock(text, start + _11, end, tens)
-                    values[j, row] = value
-                is_left[j] = not is_one
-                if is_one and (row == 0 or _differs(text, start, np.uint64(starts[j, row - 1]), _11)):
-                    marks[j, row] = 1
+                is_as_long = above_end[j] - above_start[j] == end - start
+                is_marked = row == 0 or not is_as_long or _differs(text, start, above_start[j], end - start)
+                above_start[j] = start
+                above_end[j] = end
+            elif kind in (TIME, DATE):
+                starts[j, row] = start
+                ends[j, row] = end
+                if not is_left[j]:
+                    is_one = False
+                    if kind == TIME:
+                        value, is_one = _clock(text, start, end, tens)
+                        values[j, row] = value
+                    elif end - start >= _19 and text[start + _13] == _COLON:
+                        value, is_one = _clock(text, start + _11, end, tens)
+                        values[j, row] = value
+                        is_marked = is_one and (row == 0 or _differs(text, start, above_start[j], _11))
+                        above_start[j] = start
+                    is_left[j] = not is_one
+            if is_marked:
+                starts[j, row] = start
+                ends[j, row] = end
+                marks[j, marked[j]] = row
+                marked[j] += 1
     return at == text.size

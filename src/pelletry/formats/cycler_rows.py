@@ -7,9 +7,12 @@ done in one compiled pass over the bytes (:mod:`pelletry.formats.cycler_compiled
 
 from __future__ import annotations
 
+import collections
 import csv
 import functools
 import importlib.util
+import sys
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -29,7 +32,7 @@ from pelletry.formats.cell_floats import (
 )
 from pelletry.formats.cycler_cells import DATE, TIME, Dates, dates_of, numbers_of, seconds_of
 
-__all__ = ["Layout", "Parsed", "WordRuns", "can_compile", "kind_of", "parsed"]
+__all__ = ["Layout", "Parsed", "Spare", "WordRuns", "can_compile", "kind_of", "parsed"]
 
 Array = npt.NDArray[np.float64]
 _NEWLINE = 10
@@ -64,7 +67,8 @@ class Parsed:
     """The columns of a piece: numbers, Dates, WordRuns, or None where a column did not convert.
 
     ``lines`` counts the lines of the piece. ``is_regular`` False: the lines differ in their cells, and nothing was converted. ``wrong`` gives of a
-    column the cells that are no numbers and the first such row; ``failed`` why a column did not convert.
+    column the cells that are no numbers and the first such row; ``failed`` why a column did not convert. ``room`` is the memory of the columns,
+    for the ``spare`` of a later piece once they are copied.
     """
 
     lines: int
@@ -73,12 +77,16 @@ class Parsed:
     columns: tuple[Any, ...] = ()
     wrong: dict[int, tuple[int, int]] = attrs.field(factory=dict)
     failed: dict[int, str] = attrs.field(factory=dict)
+    room: Array | None = None
+
+
+Spare = collections.deque[Array]
 
 
 @functools.cache
 def can_compile() -> bool:
     """Is numba installed, and does it work here?"""
-    if importlib.util.find_spec("numba") is None:
+    if importlib.util.find_spec("numba") is None or sys.byteorder != "little":
         return False
     try:
         importlib.import_module("pelletry.formats.cycler_compiled")
@@ -87,16 +95,16 @@ def can_compile() -> bool:
     return True
 
 
-def parsed(piece: bytes, layout: Layout) -> Parsed:
-    """The columns of whole lines, each ended by a line feed (CR LF counts as one)."""
+def parsed(piece: bytes, layout: Layout, spare: Spare | None = None) -> Parsed:
+    """The columns of whole lines, each ended by a line feed (CR LF counts as one); ``spare`` is memory that may be used again."""
     if layout.decimal == ",":
         piece = piece.replace(b",", b".")
     if b'"' in piece:
-        found = _cells(piece.replace(b'"', b""), layout)
+        found = _cells(piece.replace(b'"', b""), layout, spare)
         if not found.is_regular:
-            found = _cells(_unquoted(piece, layout.separator), layout)
+            found = _cells(_unquoted(piece, layout.separator), layout, spare)
         return found
-    return _cells(piece, layout)
+    return _cells(piece, layout, spare)
 
 
 def _unquoted(piece: bytes, separator: str) -> bytes:
@@ -110,21 +118,27 @@ def _unquoted(piece: bytes, separator: str) -> bytes:
     return text.encode("latin-1")
 
 
-def _cells(piece: bytes, layout: Layout) -> Parsed:
-    return _in_one_pass(piece, layout) if layout.is_compiled else _column_by_column(piece, layout)
+def _cells(piece: bytes, layout: Layout, spare: Spare | None) -> Parsed:
+    return _in_one_pass(piece, layout, spare) if layout.is_compiled else _column_by_column(piece, layout)
 
 
-def _in_one_pass(piece: bytes, layout: Layout) -> Parsed:
+def _in_one_pass(piece: bytes, layout: Layout, spare: Spare | None) -> Parsed:
     from pelletry.formats import cycler_compiled as compiled
 
     text = np.frombuffer(piece, dtype=np.uint8)
     lines = int(np.count_nonzero(text == _NEWLINE))
+    if not lines or len(piece) < 8:  # shorter than a word
+        return _column_by_column(piece, layout)
+    words = np.ndarray(shape=(len(piece) - 7,), dtype="<u8", buffer=piece, strides=(1,))
     shape = (layout.width, lines)
     codes = {"n": compiled.NUMBER, "t": compiled.TIME, "d": compiled.DATE, "w": compiled.WORD, "x": compiled.OTHER}
     kinds = np.array([codes[kind] for kind in layout.kinds], dtype=np.int64)
-    values, marks, is_left = np.empty(shape), np.zeros(shape, dtype=np.uint8), np.zeros(layout.width, dtype=np.bool_)
-    starts, ends = np.empty(shape, dtype=np.int32), np.empty(shape, dtype=np.int32)
-    if not lines or not compiled.scan_lines(text, ord(layout.separator), kinds, values, starts, ends, marks, is_left):
+    room = _taken(spare, shape[0] * shape[1])
+    values = room[: shape[0] * shape[1]].reshape(shape)
+    starts, ends, marks = _room_of_thread(shape)
+    marked, is_left = np.zeros(layout.width, dtype=np.int64), np.zeros(layout.width, dtype=np.bool_)
+    separator = ord(layout.separator)
+    if not compiled.scan_lines(text, words, separator, kinds, values, starts, ends, marks, marked, is_left):
         return Parsed(lines=lines, is_regular=False)
 
     columns: list[Any] = []
@@ -132,7 +146,7 @@ def _in_one_pass(piece: bytes, layout: Layout) -> Parsed:
     failed: dict[int, str] = {}
     for j, kind in enumerate(layout.kinds):
 
-        def cells(rows: npt.NDArray[np.int64], j: int = j) -> Cells:
+        def cells(rows: npt.NDArray[np.int32], j: int = j) -> Cells:
             return Cells(text=text, words=_NO_WORDS, starts=starts[j, rows], ends=ends[j, rows])
 
         try:
@@ -143,14 +157,14 @@ def _in_one_pass(piece: bytes, layout: Layout) -> Parsed:
             elif kind == "t":
                 columns.append(values[j])
             elif kind == "n":
-                rows = np.flatnonzero(marks[j])
+                rows = marks[j, : marked[j]]
                 if rows.size:
                     values[j, rows], wrong_count, first = _left_over(cells(rows))
                     if wrong_count:
                         wrong[j] = (wrong_count, int(rows[first]))
                 columns.append(values[j])
             else:
-                runs = np.flatnonzero(marks[j])
+                runs = marks[j, : marked[j]]
                 counts = np.diff([*runs, lines])
                 if kind == "w":
                     columns.append(_worded(cells(runs), counts))
@@ -160,7 +174,31 @@ def _in_one_pass(piece: bytes, layout: Layout) -> Parsed:
         except ValueError as error:
             failed[j] = str(error)
             columns.append(None)
-    return Parsed(lines=lines, rows=lines, columns=tuple(columns), wrong=wrong, failed=failed)
+    return Parsed(lines=lines, rows=lines, columns=tuple(columns), wrong=wrong, failed=failed, room=room)
+
+
+def _taken(spare: Spare | None, size: int) -> Array:
+    """Spare memory, or new where there is none that is large enough."""
+    try:
+        room = spare.pop() if spare is not None else None
+    except IndexError:
+        room = None
+    return room if room is not None and room.size >= size else np.empty(size)
+
+
+_of_thread = threading.local()
+
+
+def _room_of_thread(
+    shape: tuple[int, int],
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """Three arrays with nothing in them, of memory that a thread keeps from piece to piece: taking it anew costs more than filling it."""
+    needed = 3 * shape[0] * shape[1]
+    held = getattr(_of_thread, "held", None)
+    if held is None or held.size < needed:
+        held = _of_thread.held = np.empty(needed, dtype=np.int32)
+    one, two, three = held[:needed].reshape(3, *shape)
+    return one, two, three
 
 
 def _with_room(piece: bytes, starts: Any, ends: Any) -> Cells:

@@ -36,7 +36,7 @@ from pelletry.core.errors import quoted
 from pelletry.core.record import Column, Record
 from pelletry.formats.columns import is_unit, split_head
 from pelletry.formats.cycler_cells import Dates, Words
-from pelletry.formats.cycler_rows import Layout, Parsed, can_compile, kind_of, parsed
+from pelletry.formats.cycler_rows import Layout, Parsed, Spare, can_compile, kind_of, parsed
 from pelletry.formats.dates import iso_date
 from pelletry.formats.hints import hints_from_name
 from pelletry.formats.rawfile import RawFile
@@ -260,6 +260,7 @@ class _Table:
     expected: int = 0  # rows, by the size of the file
     rows: int = 0
     notes: list[str] = attrs.field(factory=list)
+    spare: Spare = attrs.field(factory=collections.deque)
 
     def fill(self, pieces: Iterable[bytes]) -> None:
         """All pieces of whole lines; those of a long file are converted two at a time."""
@@ -278,7 +279,7 @@ class _Table:
         with ThreadPoolExecutor(_THREADS) as pool:
             waiting: collections.deque[tuple[bytes, Future[Parsed]]] = collections.deque()
             for piece in pieces:
-                waiting.append((piece, pool.submit(parsed, piece, self.layout)))
+                waiting.append((piece, pool.submit(parsed, piece, self.layout, self.spare)))
                 if len(waiting) > _AHEAD:
                     self._add(*waiting.popleft())
             while waiting:
@@ -353,6 +354,8 @@ class _Table:
         for j, found in enumerate(part.columns):
             self._append(j, found, part, start)
         self.rows += part.rows
+        if part.room is not None:
+            self.spare.append(part.room)  # its columns are copied
 
     def _append(self, j: int, found: Any, part: Parsed, start: int) -> None:
         if j in self.left_out:
