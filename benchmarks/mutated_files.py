@@ -10,7 +10,7 @@ one below 400 kB. Of packed files mostly what is packed is damaged, since it hid
 
     python benchmarks/mutated_files.py [HOW_MANY] [SEED] [--only NAME,NAME] [--also FOLDER] [--keep FOLDER]
 
-``--keep`` holds what did not survive.
+``--keep`` holds what did not survive. The last resort is the sentence for content that a reader did not foresee.
 """
 
 from __future__ import annotations
@@ -146,7 +146,7 @@ def unpacked_size(path: Path) -> int:
 
 def survive(name: str, originals: list[bytes], how_many: int, dice: random.Random, scratch: Path, keep: Path) -> bool:
     """One line of the table; whether the claim holds. What did not survive is written to the folder ``keep``."""
-    read = refused = crashed = heavy = 0
+    read = refused = stumbled = crashed = heavy = 0
     slowest = 0.0
     for number in range(how_many):
         original = dice.choice(originals)
@@ -162,6 +162,9 @@ def survive(name: str, originals: list[bytes], how_many: int, dice: random.Rando
             read += 1
         except FormatError as error:
             refused += 1
+            if "could not be understood" in str(error):
+                stumbled += 1
+                (keep / f"stumble-{name}-{number}").write_bytes(content)
             if scratch.name not in str(error):
                 crashed += 1
                 print(f"{name}: a refusal does not name the file: {error}")
@@ -181,8 +184,8 @@ def survive(name: str, originals: list[bytes], how_many: int, dice: random.Rando
             if took > SLOWEST_S:
                 (keep / f"slow-{name}-{number}").write_bytes(content)
     print(
-        f"{name:<18} {how_many} of {len(originals)} files: {read} read, {refused} refused, {crashed} crashed, "
-        f"{heavy} too heavy, slowest {slowest * 1e3:.0f} ms",
+        f"{name:<18} {how_many} of {len(originals)} files: {read} read, {refused} refused ({stumbled} by the last resort), "
+        f"{crashed} crashed, {heavy} too heavy, slowest {slowest * 1e3:.0f} ms",
         flush=True,
     )
     return crashed == 0 and heavy == 0 and slowest < SLOWEST_S

@@ -33,7 +33,7 @@ __all__ = ["FORMATS"]
 _LINES_PER_POINT = 9
 _DFR = re.compile(r"VERSION\d+(?:\.\d+)?\s*\n\s*\d+\s*\n")
 _P00 = re.compile(r"^Procedure\s*:", re.IGNORECASE)
-_P00_NAMES = re.compile(r"^\s*f/Hz\s*\t\s*Z'/Ohm\s*\t\s*-Z''/Ohm", re.MULTILINE)
+_P00_NAMES = re.compile(r"^[ \t]*f/Hz *\t *Z'/Ohm *\t *-Z''/Ohm", re.MULTILINE)
 
 
 def _is_dfr(raw: RawFile) -> bool:
@@ -82,7 +82,9 @@ def _read_dfr(raw: RawFile) -> Sequence[Record]:
 
 def _read_p00(raw: RawFile) -> Sequence[Record]:
     lines = raw.text().lines
-    names_at = next(i for i, line in enumerate(lines) if _P00_NAMES.match(line))
+    names_at = next((i for i, line in enumerate(lines) if _P00_NAMES.match(line)), None)
+    if names_at is None:
+        raise raw.broken("the line of names is missing", expected="f/Hz, Z'/Ohm, -Z''/Ohm")
     blocks = [block for block in read_blocks(raw) if block.first_line > names_at + 1]
     announced = lines[names_at + 1].strip() if names_at + 1 < len(lines) else ""
     if not blocks or not announced.isdigit():

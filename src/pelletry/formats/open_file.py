@@ -59,6 +59,7 @@ def read_as(raw: RawFile, chosen: Format) -> tuple[Record, ...]:
         TypeError,
         AttributeError,
         RecursionError,
+        StopIteration,
     ) as error:
         # A reader that stumbles over content nobody foresaw: the file is named, the cause stays attached.
         raise BrokenFileError(
