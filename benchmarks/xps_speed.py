@@ -27,7 +27,7 @@ from pelletry.core.arrays import Array
 from pelletry.techniques.xps.model.average import fit_region, noise_of_scatter
 from pelletry.techniques.xps.model.backgrounds import cumulative_integral, shirley_background
 from pelletry.techniques.xps.model.components import Component, layout_of
-from pelletry.techniques.xps.model.fit import fit_variants
+from pelletry.techniques.xps.model.fit import SLOPE, STEP, active_terms, fit_variants
 from pelletry.techniques.xps.model.shapes import voigt
 
 WINDOW = (452.0, 468.0)
@@ -98,7 +98,7 @@ def ours(energy: Array, intensity: Array, sigma: float) -> tuple[float, float, f
 
     def once() -> tuple[float, float]:
         fit = fit_variants(
-            layout, energy, intensity, static_backgrounds=np.zeros((1, len(energy))), is_active=np.array([True]),
+            layout, energy, intensity, static_backgrounds=np.zeros((1, len(energy))), terms=active_terms((SLOPE, STEP))[None, :],
             weight=weight, is_counting=False,
         )[0]  # fmt: skip
         return fit.chi2, float(fit.strength[1] / fit.strength.sum())

@@ -8,7 +8,7 @@ import pytest
 
 from pelletry.techniques.xps.model.backgrounds import cumulative_integral, shirley_background
 from pelletry.techniques.xps.model.components import Component, layout_of
-from pelletry.techniques.xps.model.fit import fit_variants
+from pelletry.techniques.xps.model.fit import SLOPE, STEP, active_terms, fit_variants
 from pelletry.techniques.xps.model.shapes import voigt
 
 ENERGY = np.arange(450.0, 472.001, 0.1)
@@ -48,7 +48,7 @@ def fitted(intensity, made=None, **options):
         ENERGY,
         intensity,
         static_backgrounds=np.zeros((1, len(ENERGY))),
-        is_active=np.array([True]),
+        terms=active_terms((SLOPE, STEP))[None, :],
         weight=1.0 / sigma[None, :],
         is_counting=True,
         **options,
@@ -61,7 +61,7 @@ def test_a_spectrum_without_noise_comes_back_to_eight_digits():
     for i, (position, area) in enumerate(TRUE.values()):
         assert fit.position_eV[i] == pytest.approx(position, abs=1e-6)
         assert fit.strength[i] == pytest.approx(1.496 * area, rel=1e-6)
-    b0, b1, step = fit.active
+    b0, b1, _, step = fit.active
     assert (b0, b1, step) == pytest.approx((400.0, 3.0, 0.02), rel=1e-5)
     assert fit.chi2 < 1e-6
 
@@ -129,7 +129,7 @@ def test_lmfit_finds_the_same_minimum_with_the_same_static_background():
     under = shirley_background(ENERGY, intensity).background
     weight = 1.0 / np.sqrt(np.maximum(intensity, 1.0))
     ours = fit_variants(
-        layout_of(components()), ENERGY, intensity, static_backgrounds=under[None, :], is_active=np.array([False]),
+        layout_of(components()), ENERGY, intensity, static_backgrounds=under[None, :], terms=np.zeros((1, 4), dtype=bool),
         weight=weight[None, :], is_counting=True,
     )[0]  # fmt: skip
 

@@ -12,7 +12,7 @@ from pelletry.core.arrays import Array
 from pelletry.reference.photoelectrons import PhotoelectronLine, photoelectron_line
 from pelletry.techniques.xps.model.backgrounds import linear_background, shirley_background
 from pelletry.techniques.xps.model.components import Component, layout_of
-from pelletry.techniques.xps.model.fit import RegionFit, fit_variants
+from pelletry.techniques.xps.model.fit import SLOPE, STEP, RegionFit, active_terms, fit_variants
 from pelletry.techniques.xps.settings import ComponentSetting
 
 __all__ = ["component_of_setting", "numbered", "proposed_components", "rough_position"]
@@ -179,7 +179,7 @@ def _fitted(components: Sequence[Component], energy_eV: Array, intensity: Array,
         energy_eV,
         intensity,
         static_backgrounds=np.zeros((1, len(energy_eV))),
-        is_active=np.array([True]),
+        terms=active_terms((SLOPE, STEP))[None, :],
         weight=1.0 / sigma[None, :],
         is_counting=True,
         max_iterations=60,

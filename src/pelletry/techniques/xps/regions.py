@@ -13,7 +13,7 @@ from pelletry.techniques.xps.audit import assignment_of
 from pelletry.techniques.xps.measurement import FileComponent, Region
 from pelletry.techniques.xps.model.average import AveragedRegion, fit_region, noise_of_scatter, standard_deviations
 from pelletry.techniques.xps.model.components import Component, layout_of
-from pelletry.techniques.xps.model.fit import fit_variants
+from pelletry.techniques.xps.model.fit import SLOPE, STEP, active_terms, fit_variants
 from pelletry.techniques.xps.propose import component_of_setting, numbered, proposed_components
 from pelletry.techniques.xps.read import FEWEST_POINTS
 from pelletry.techniques.xps.result import SEEN, Assignment, RegionResult, State
@@ -153,7 +153,7 @@ def _freed(averaged: AveragedRegion, *, is_counting: bool) -> tuple[tuple[int, f
             averaged.energy_eV,
             averaged.intensity,
             static_backgrounds=np.zeros((1, len(averaged.energy_eV))),
-            is_active=np.array([True]),
+            terms=active_terms((SLOPE, STEP))[None, :],
             weight=1.0 / averaged.sigma[None, :],
             is_counting=is_counting,
         )[0]

@@ -28,7 +28,7 @@ from pelletry.techniques.xps.model.backgrounds import (
     tougaard_background,
 )
 from pelletry.techniques.xps.model.components import Component, Layout, layout_of
-from pelletry.techniques.xps.model.fit import RegionFit, fit_variants
+from pelletry.techniques.xps.model.fit import SLOPE, STEP, RegionFit, active_terms, fit_variants
 
 __all__ = [
     "BACKGROUNDS",
@@ -201,11 +201,10 @@ def fit_region(
     e, y, s = energy_eV[inside], intensity[inside], sigma[inside]
     plans, withheld = _plans(e, y, windows, components, end_points=end_points, names=backgrounds)
     static = np.array([plan.background for plan in plans])
-    is_active = np.array([plan.name == "active" for plan in plans])
+    nothing, active = np.zeros(4, dtype=bool), active_terms((SLOPE, STEP))
+    terms = np.array([active if plan.name == "active" else nothing for plan in plans])
     weight = np.array([np.where(plan.inside, 1.0 / s, 0.0) for plan in plans])
-    fits = fit_variants(
-        layout, e, y, static_backgrounds=static, is_active=is_active, weight=weight, is_counting=is_counting
-    )
+    fits = fit_variants(layout, e, y, static_backgrounds=static, terms=terms, weight=weight, is_counting=is_counting)
     chosen = next((i for i, plan in enumerate(plans) if plan.name == shown), 0)
     return _averaged(layout, tuple(components), plans, fits, chosen, e, y, s, withheld)
 

@@ -43,7 +43,7 @@ class Component:
 
 @attrs.frozen(kw_only=True)
 class Layout:
-    """Lines (area, position, first, second) x n = ``mixing`` @ theta + ``offset``; the last three of theta are b0, b1, k.
+    """Lines (area, position, first, second) x n = ``mixing`` @ theta + ``offset``; what stands under the lines is not in here.
 
     ``main_line[i]`` and ``partner_line[i]`` (-1: none) are the lines of component i.
     """
@@ -130,8 +130,6 @@ def layout_of(components: tuple[Component, ...]) -> Layout:
             offset += [0.0, one.splitting_eV or 0.0 if is_partner else 0.0, 0.0, 0.0]
         if not has_partner:
             partner.append(-1)
-    for name in ("b0", "b1", "k"):
-        free.index(name, 0.0, (-np.inf, np.inf))
     mixing = np.zeros((4 * len(shapes), len(free.names)))
     for row, column, factor in entries:
         mixing[row, column] = factor

@@ -1,8 +1,13 @@
 r"""Fit of the components of a region under several backgrounds and windows at once.
 
 Every variant (a background, a window) is one problem of a batch: the same grid of energies, weights of zero outside its window, a
-static background already taken off or, for the active one, :math:`b_0 + b_1 (E-E_0) + k \int_{E_0}^{E} S` fitted with the peaks S.
-The Jacobian is analytic; areas start from a linear solution, so no guess of them is needed.
+static background already taken off or an active one fitted with the peaks S:
+
+.. math:: b_0 + b_1 (E-E_0) + b_2 (E-E_0)^2 + k \int_{E_0}^{E} S + \sum_j t_j \int_{E' < E} K_j(E-E')\, S(E')\, dE'
+
+a level, a slope, a bend, a step behind the peaks, and their inelastic losses by loss functions :math:`K_j`, each where the variant has it. The loss
+functions are straight between their knots, so that their integrals are the second antiderivative of S shifted by the knots: no kernel has to be
+multiplied with. The Jacobian is analytic; areas start from a linear solution, so no guess of them is needed.
 """
 
 from __future__ import annotations
@@ -18,7 +23,32 @@ from pelletry.techniques.xps.model.backgrounds import cumulative_integral
 from pelletry.techniques.xps.model.components import Layout
 from pelletry.techniques.xps.model.shapes import SHAPES, fwhm_of_shape
 
-__all__ = ["RegionFit", "fit_variants"]
+__all__ = ["BEND", "LEVEL", "SLOPE", "STEP", "LossBasis", "RegionFit", "active_terms", "fit_variants"]
+
+#: Columns of ``terms``; the loss functions follow.
+LEVEL, SLOPE, BEND, STEP = 0, 1, 2, 3
+_PLAIN = 4
+
+
+@attrs.frozen(kw_only=True)
+class LossBasis:
+    """Loss functions on common knots, straight between them and constant behind the last; the first knot is 0.
+
+    ``values`` [1/eV] are those at the knots, one row a function.
+    """
+
+    knots_eV: Array = array_field(doc="shape (n,), ascending from 0")
+    values: Array = array_field(doc="shape (m, n)")
+
+    @property
+    def ramps(self) -> Array:
+        """Change of slope at every knot, (m, n)."""
+        slopes = np.diff(self.values, axis=1) / np.diff(self.knots_eV)
+        edge = np.zeros((len(self.values), 1))
+        return np.diff(np.hstack([edge, slopes, edge]), axis=1)
+
+
+_NO_LOSSES = LossBasis(knots_eV=np.array([0.0, 1.0]), values=np.empty((0, 2)))
 
 
 @attrs.frozen(kw_only=True)
@@ -29,6 +59,7 @@ class RegionFit:
     is larger than the weights promise. ``chi2_reduced`` is None where the weights are not those of counting.
     ``lines`` are (area, position, first, second) of every line, (n, 4); ``line_std`` their standard deviations.
     ``curves`` are the components on the grid (n components, k), ``background`` what lies under them.
+    ``active`` are the coefficients of level, slope, bend, step and the loss functions.
     """
 
     is_converged: bool
@@ -48,7 +79,7 @@ class RegionFit:
     lines: Array = array_field(doc="shape (lines, 4)")
     curves: Array = array_field(doc="shape (n, k)")
     background: Array = array_field(doc="shape (k,)")
-    active: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    active: Array = array_field(doc="shape (4 + m,)")
 
 
 @attrs.define
@@ -59,10 +90,19 @@ class _Problem:
     energy_eV: Array
     data: Array
     weight: Array
+    losses: LossBasis
+    own: Array = attrs.field(init=False)
+    shifts: list[tuple[npt.NDArray[np.intp], Array]] = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        from_start = self.energy_eV - self.energy_eV[0]
+        self.own = np.stack([np.ones_like(from_start), from_start, from_start**2])
+        self.shifts = [_shift(self.energy_eV, knot) for knot in self.losses.knots_eV]
 
     def lines(self, theta: Array) -> Array:
         """Line parameters (b, n, 4)."""
-        values: Array = (theta @ self.layout.mixing.T + self.layout.offset).reshape(len(theta), -1, 4)
+        count = self.layout.mixing.shape[1]
+        values: Array = (theta[:, :count] @ self.layout.mixing.T + self.layout.offset).reshape(len(theta), -1, 4)
         return values
 
     def profiles(self, lines: Array) -> tuple[Array, Array]:
@@ -78,6 +118,30 @@ class _Problem:
             slopes[:, at] = derivatives.reshape(3, count, len(at), k).transpose(1, 2, 0, 3)
         return profile, slopes
 
+    def behind(self, peaks: Array) -> Array:
+        """Step and losses (b, 1 + m, k) of peaks (b, k) for coefficients of one."""
+        once = cumulative_integral(self.energy_eV, peaks)
+        parts = [once]
+        if len(self.losses.values):
+            twice = cumulative_integral(self.energy_eV, once)
+            shifted = np.stack([_shifted(twice, *shift) for shift in self.shifts])
+            parts += [first * once + np.tensordot(ramps, shifted, 1)
+                      for first, ramps in zip(self.losses.values[:, 0], self.losses.ramps, strict=True)]  # fmt: skip
+        return np.stack(parts, axis=1)
+
+    def behind_all(self, values: Array, coefficients: Array) -> Array:
+        """Step and losses of ``values`` (b, p, k) with the coefficients (b, 1 + m) of each problem, summed; (b, p, k)."""
+        once = cumulative_integral(self.energy_eV, values)
+        strength = coefficients[:, 1:]
+        at_once = coefficients[:, 0] + strength @ self.losses.values[:, 0]
+        result = at_once[:, None, None] * once
+        if np.any(strength != 0.0):
+            twice = cumulative_integral(self.energy_eV, once)
+            for factor, shift in zip((strength @ self.losses.ramps).T, self.shifts, strict=True):
+                if np.any(factor != 0.0):
+                    result += factor[:, None, None] * _shifted(twice, *shift)
+        return result
+
     def __call__(self, theta: Array, problem: npt.NDArray[np.intp]) -> tuple[Array, Array]:
         lines = self.lines(theta)
         profile, slopes = self.profiles(lines)
@@ -85,39 +149,64 @@ class _Problem:
         by_line = np.empty((count, n, 4, k))
         by_line[:, :, 0] = profile
         by_line[:, :, 1:] = slopes * lines[:, :, :1, None]
-        by_theta = self.layout.mixing.T @ by_line.reshape(count, 4 * n, k)
+        by_layout = self.layout.mixing.T @ by_line.reshape(count, 4 * n, k)
         peaks = np.einsum("bn,bnk->bk", lines[:, :, 0], profile)
-        running = cumulative_integral(self.energy_eV, peaks)
-        from_start = self.energy_eV - self.energy_eV[0]
-        b0, b1, step = theta[:, -3], theta[:, -2], theta[:, -1]
-        model = peaks + b0[:, None] + b1[:, None] * from_start + step[:, None] * running
-        if np.any(step != 0.0):
-            by_theta += step[:, None, None] * cumulative_integral(self.energy_eV, by_theta)
-        by_theta[:, -3], by_theta[:, -2], by_theta[:, -1] = 1.0, from_start, running
+        under = theta[:, self.layout.mixing.shape[1] :]
+        behind = self.behind(peaks)
+        model = peaks + under[:, :STEP] @ self.own + np.einsum("bi,bik->bk", under[:, STEP:], behind)
+        if np.any(under[:, STEP:] != 0.0):
+            by_layout = by_layout + self.behind_all(by_layout, under[:, STEP:])
+        by_theta = np.concatenate([by_layout, np.broadcast_to(self.own, (count, *self.own.shape)), behind], axis=1)
         weight = self.weight[problem]
         return (model - self.data[problem]) * weight, by_theta * weight[:, None, :]
 
 
-def _start(problem: _Problem, is_active: npt.NDArray[np.bool_]) -> Array:
-    """Areas by linear least squares at the starting positions and widths, for every variant; negative ones become small."""
+def _shift(energy_eV: Array, by_eV: float) -> tuple[npt.NDArray[np.intp], Array]:
+    """Index and weight by which a curve is read ``by_eV`` below every energy; weight -1: below the first one."""
+    wanted = energy_eV - by_eV
+    index = np.clip(np.searchsorted(energy_eV, wanted, side="right") - 1, 0, len(energy_eV) - 2)
+    weight = (wanted - energy_eV[index]) / (energy_eV[index + 1] - energy_eV[index])
+    return index, np.where(wanted < energy_eV[0], -1.0, weight)
+
+
+def _shifted(values: Array, index: npt.NDArray[np.intp], weight: Array) -> Array:
+    """The curves (..., k) read where :func:`_shift` says, zero below the first energy."""
+    first = int(np.count_nonzero(weight < 0.0))
+    result = np.zeros_like(values)
+    at, share = index[first:], weight[first:]
+    result[..., first:] = values[..., at] * (1.0 - share) + values[..., at + 1] * share
+    return result
+
+
+def _start(problem: _Problem, terms: npt.NDArray[np.bool_], given: Array) -> Array:
+    """Areas and what is linear beside them by least squares at the starting positions and widths; negative areas become small."""
     layout = problem.layout
-    theta = np.tile(layout.start, (len(problem.data), 1))
+    count = len(layout.start)
+    theta = np.hstack([np.tile(layout.start, (len(problem.data), 1)), given])
     profile, _ = problem.profiles(problem.lines(theta[:1]))
     areas = np.flatnonzero(layout.is_area)
     columns = layout.mixing[0::4, areas].T @ profile[0]
-    from_start = problem.energy_eV - problem.energy_eV[0]
+    under = np.vstack([problem.own, problem.behind(columns.sum(axis=0)[None, :])[0]])
     for i, weight in enumerate(problem.weight):
-        extra: list[Array] = []
-        if is_active[i]:
-            extra = [np.ones_like(from_start), cumulative_integral(problem.energy_eV, columns.sum(axis=0))]
-        design = np.vstack([columns, *extra]) * weight
+        design = np.vstack([columns, under[terms[i]]]) * weight
         solution = np.linalg.lstsq(design.T, problem.data[i] * weight, rcond=None)[0]
         found = solution[: len(areas)]
         theta[i, areas] = np.maximum(found, 0.02 * max(float(np.max(np.abs(found))), 1e-12))
-        if is_active[i]:
-            theta[i, -3] = solution[-2]
-            theta[i, -1] = solution[-1] / max(float(theta[i, areas].sum()), 1e-300)
+        beside = np.zeros(len(under))
+        beside[terms[i]] = solution[len(areas) :]
+        beside[STEP:] /= max(float(theta[i, areas].mean()), 1e-300)
+        theta[i, count:] = np.where(terms[i], beside, given[i])
     return theta
+
+
+def active_terms(
+    names: tuple[int, ...], *, loss_functions: int = 0, fitted: tuple[int, ...] = ()
+) -> npt.NDArray[np.bool_]:
+    """One row of ``terms``: a level, the terms named, and those loss functions that are ``fitted``."""
+    row = np.zeros(_PLAIN + loss_functions, dtype=bool)
+    row[[LEVEL, *names]] = True
+    row[[_PLAIN + number for number in fitted]] = True
+    return row
 
 
 def fit_variants(
@@ -126,9 +215,11 @@ def fit_variants(
     intensity: Array,
     *,
     static_backgrounds: Array,
-    is_active: npt.NDArray[np.bool_],
+    terms: npt.NDArray[np.bool_],
     weight: Array,
     is_counting: bool,
+    losses: LossBasis | None = None,
+    given: Array | None = None,
     start: Array | None = None,
     max_iterations: int = 80,
 ) -> tuple[RegionFit, ...]:
@@ -142,38 +233,48 @@ def fit_variants(
         The widest window, ascending binding energies, shape (k,).
     static_backgrounds:
         Taken off before the fit, zero where the background is active; shape (b, k).
-    is_active:
-        Whether b0, b1 and k are fitted with the peaks, shape (b,).
+    terms:
+        Which of level, slope, bend, step and the m loss functions are fitted with the peaks, shape (b, 4 + m); nothing where a static
+        background was taken off.
     weight:
         One over the standard deviation of each point, zero outside a variant's window; shape (b, k).
     is_counting:
         Whether the weights are those of counting; if not, the scatter of the residuals sets the scale of all errors.
+    losses:
+        The loss functions; their coefficients do not become negative.
+    given:
+        Coefficients of what is not fitted, shape (b, 4 + m), such as a loss function of known strength; None: zero.
     start:
-        Theta to start from (p,), such as the solution of a neighbour.
+        Theta to start from, without the background (p,) or (b, p), such as the solutions of neighbours.
 
     Returns
     -------
     :
         One fit a variant; one that did not converge is flagged.
     """
-    problem = _Problem(layout, energy_eV, intensity[None, :] - static_backgrounds, weight)
-    theta = _start(problem, is_active) if start is None else np.tile(start, (len(weight), 1))
-    is_held = np.tile(layout.is_held, (len(weight), 1))
-    is_held[~is_active, -3:] = True
-    theta[~is_active, -3:] = 0.0
+    basis = _NO_LOSSES if losses is None else losses
+    shape = (len(weight), _PLAIN + len(basis.values))
+    problem = _Problem(layout, energy_eV, intensity[None, :] - static_backgrounds, weight, basis)
+    theta = _start(problem, terms, np.zeros(shape) if given is None else given)
+    if start is not None:
+        theta[:, : len(layout.start)] = start
+    beside = np.zeros(shape[1])
+    lower = np.concatenate([layout.lower, np.where(np.arange(shape[1]) < _PLAIN, -np.inf, beside)])
+    upper = np.concatenate([layout.upper, np.full(shape[1], np.inf)])
+    is_held = np.hstack([np.tile(layout.is_held, (shape[0], 1)), ~terms])
     solution = damped_least_squares(
         problem,
         theta,
-        lower=layout.lower,
-        upper=layout.upper,
+        lower=lower,
+        upper=upper,
         is_held=is_held,
         tolerance=1e-9,
         stall=1e-10,
         max_iterations=max_iterations,
     )
-    is_low = (solution.theta <= layout.lower) & np.isfinite(layout.lower)
-    is_high = (solution.theta >= layout.upper) & np.isfinite(layout.upper)
-    fixed = is_held | ((is_low | is_high) & ~layout.is_area)
+    is_low = (solution.theta <= lower) & np.isfinite(lower)
+    is_high = (solution.theta >= upper) & np.isfinite(upper)
+    fixed = is_held | ((is_low | is_high) & ~np.concatenate([layout.is_area, np.zeros(shape[1], dtype=bool)]))
     covariance = covariance_from_normal(solution.normal, is_held=fixed)
     lines = problem.lines(solution.theta)
     profile, _ = problem.profiles(lines)
@@ -205,7 +306,8 @@ def _fit(
     reduced = chi2 / max(points - free_count, 1)
     factor = max(reduced, 1.0) if is_counting else reduced
     covariance = covariance * factor
-    line_covariance = layout.mixing @ covariance @ layout.mixing.T
+    own = layout.mixing.shape[1]
+    line_covariance = layout.mixing @ covariance[:own, :own] @ layout.mixing.T
     n = len(layout.main_line)
     to_area = np.zeros((n, 4 * layout.lines))
     for line, owner in enumerate(layout.component):
@@ -214,9 +316,9 @@ def _fit(
     curves = np.zeros((n, len(problem.energy_eV)))
     for line, owner in enumerate(layout.component):
         curves[owner] += lines[line, 0] * profile[line]
-    b0, b1, step = (float(v) for v in theta[-3:])
-    under = background + b0 + b1 * (problem.energy_eV - problem.energy_eV[0])
-    under = under + step * cumulative_integral(problem.energy_eV, curves.sum(axis=0))
+    active = theta[own:]
+    under = background + active[:STEP] @ problem.own
+    under = under + active[STEP:] @ problem.behind(curves.sum(axis=0)[None, :])[0]
     main = list(layout.main_line)
     ratio, ratio_std = _partner_ratios(layout, lines, line_covariance)
     at_bound = np.array([bool(fixed[layout.names.index(f"position {i}")]) for i in range(n)])
@@ -238,7 +340,7 @@ def _fit(
         lines=lines,
         curves=curves,
         background=under,
-        active=(b0, b1, step),
+        active=active,
     )
 
 
