@@ -1,6 +1,6 @@
 """Column heads: the name, the unit behind the file's own separator, and what an impedance column is called in the wild.
 
-Spellings seen: ``freq/Hz``, ``Freq.[Hz]``, ``Frequency (Hz)``, ``f in Hz``, ``Frequency_Hz``, ``Z' / Ohm``, ``Z"/ohm``, ``Zre (ohms)``,
+Spellings seen: ``freq/Hz``, ``Freq.[Hz]``, ``Frequency (Hz)``, ``f in Hz``, ``Frequency_Hz``, ``|Z|(Ohm)-data``, ``Z' / Ohm``, ``Z"/ohm``, ``Zre (ohms)``,
 ``-Im(Z)/Ohm``, ``-Z'' (Ω)``, ``Z''(b)`` (ZPlot's letters a and b are no units), ``Zmod``, ``|Z|``, ``Phase(Z)/deg``, ``Theta``,
 ``neg. Phase / °``. The name keeps the file's words, sign included; :func:`role_of` says what it means.
 """
@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import functools
 import re
+
+from pelletry.core.impedance_headings import HAS_SPECTRUM, is_ohm, is_resistance_name, role_and_sign
 
 __all__ = [
     "ROLES",
@@ -24,12 +26,12 @@ __all__ = [
 
 _PREFIX = r"(?:[pnuµμmkKMGT]|da|d|c)?"
 _BASE = (
-    r"(?:Hz|hz|HZ|[Oo]hms?|OHMS?|Ω|Ohms?|V|A|W|F|H|S|C|s|K|g|m|l|L|Pa|bar|eV|J|N|rad|cps|Vrms|Arms|Volts?|Amps?|"
-    r"sec|Sec|min|h|hr|°C|℃|deg ?C|degC|degree C|°F|°|º|deg|Deg|degrees?|Degrees?|%|Å|ppm|counts?|a\.?u\.?|arb\. ?units?|Ah|Wh)"
+    r"(?:Hz|hz|HZ|[Oo]hms?|OHMS?|Ω|Ω|\\?Omega|Ом|欧姆?|Гц|V|A|W|F|H|S|C|s|K|g|m|l|L|Pa|bar|eV|J|N|rad|cps|Vrms|Arms|Volts?|Amps?|"
+    r"sec|Sec|min|h|hr|°C|℃|deg ?C|degC|degree C|°F|°|º|deg|Deg|DEG|[Dd]egrees?|DEGREES|grad|%|Å|ppm|counts?|a\.?u\.?|arb\. ?units?|Ah|Wh)"
 )
 _UNIT = re.compile(
     rf"{_PREFIX}{_BASE}(?:[\^*·. /]*(?:-?\d|[²³⁻¹]+|\*\*-?\d|{_PREFIX}{_BASE}))*(?: ?vs\.? ?\w+\.?)?|1/{_PREFIX}{_BASE}|#|"
-    r"[A-Za-zµμΩ]{1,5}/[A-Za-zµμΩ]{1,4}(?:\^?-?\d|²)?|V vs\. ?Ref\.?|bits",
+    r"[A-Za-zµμΩ]{1,5}/[A-Za-zµμΩ]{1,4}(?:\^?-?\d|²)?|V vs\. ?Ref\.?|bits|[kMmGµu]?[?\ufffd]",
 )
 _NOT_UNITS = frozenset({"a", "b", "Z", "Y", "z", "re", "im", "real", "imag", "abs", "mod"})
 _BRACKETS = re.compile(r"^(?P<name>.*?\S)\s*[\[{](?P<unit>[^\[\]{}]*)[\]}]\s*$")
@@ -37,6 +39,9 @@ _PARENTHESES = re.compile(r"^(?P<name>.*?\S)\s*\((?P<unit>[^()]*)\)\s*$")
 _SLASH = re.compile(r"^(?P<name>.*?\S)\s*/\s*(?P<unit>[^/]+(?:/[^/]+)?)$")
 _WORDY = re.compile(r"^(?P<name>.*\S)(?:\s*,\s*|\s+in\s+|_+)(?P<unit>\S[^,]*)$")
 _TRAILING_BLANK = re.compile(r"^(?P<name>.*\S)\s+(?P<unit>\S+)$")
+
+_LOGARITHM = re.compile(r"\W*(?:log(?:_?10)?|lg|ln)\b", re.IGNORECASE)
+_TRACE = re.compile(r"(?<=[)\]])[- ]data$", re.IGNORECASE)  # Keysight's analysers: ``|Z|(Ohm)-data``
 
 _WEAK = (_WORDY, _TRAILING_BLANK)  # separators that also stand inside names: the unit behind them must be a plain one
 
@@ -55,57 +60,53 @@ def split_head(head: str) -> tuple[str, str]:
     >>> split_head("Zs''[ohm]"), split_head("-Im(Z)/Ohm"), split_head("Re(Z)"), split_head("Z' (Ω)")
     (("Zs''", 'ohm'), ('-Im(Z)', 'Ohm'), ('Re(Z)', ''), ("Z'", 'Ω'))
     """
-    head = head.strip().strip('"').strip()
+    head = head.strip()
+    if head.startswith('"'):  # a mark at the end alone is the second stroke of Z"
+        head = head.strip('"').strip()
     if not head or len(head) > 200:
         return head[:200], ""
+    if _LOGARITHM.match(head):
+        return head, ""  # its unit is that of the number below the logarithm
+    head = _TRACE.sub("", head)
     match = _BRACKETS.match(head)
-    if match and not is_unit(head):
-        return match["name"], match["unit"].strip()
+    if match and not is_unit(head) and (head[-1] == "]" or is_unit(match["unit"])):
+        return match["name"].rstrip("/ "), match["unit"].strip()
     for pattern in (_PARENTHESES, _SLASH, _WORDY, _TRAILING_BLANK):
         match = pattern.match(head)
-        if match and is_unit(match["unit"]) and (pattern not in _WEAK or re.fullmatch(r"[^\d#]+", match["unit"])):
-            return match["name"].strip(), match["unit"].strip()
+        if (
+            match
+            and is_unit(match["unit"].strip("$ "))
+            and (pattern not in _WEAK or re.fullmatch(r"[^\d#]+", match["unit"]))
+        ):
+            return match["name"].rstrip("/ ").strip() or match["name"], match["unit"].strip("$ ")
     return head, ""
 
 
 #: What a column means for a spectrum.
 ROLES = (
     "frequency",
+    "angular_frequency",
     "real",
     "imaginary",
     "modulus",
     "phase",
     "admittance_real",
     "admittance_imaginary",
+    "parallel_real",
+    "parallel_imaginary",
     "temperature",
     "time",
 )
 
 _WORDS: tuple[tuple[str, str], ...] = (
-    ("frequency", r"f(?:req(?:uency)?|requenz)?s?(?:set|meas|hz)?|omega|angularfrequency|fr[eé]quence|频率|周波数"),
-    (
-        "real",
-        r"(?:re(?:al)?z|z(?:s|p)?(?:re(?:al)?|r|prime|')|re(?:al)?(?:part)?(?:ofz)?(?:impedance)?|zreal(?:part)?|z'a|z1|impedancereal)",
-    ),
-    (
-        "imaginary",
-        r"(?:im(?:ag(?:inary)?)?z|z(?:s|p)?(?:im(?:a?g(?:inary)?)?|i|bis|dprime|doubleprime|''|\")|im(?:ag(?:inary)?)?(?:part)?(?:ofz)?(?:impedance)?|z''b|z2|impedanceimag(?:inary)?)",
-    ),
-    (
-        "modulus",
-        r"(?:\|z\||z(?:mod(?:ulus)?|abs|mag(?:nitude)?)|mod(?:ulus)?z?|mag(?:nitude)?z?|absz?|z|impedance|betragz)",
-    ),
-    ("phase", r"(?:phase?(?:z|angle|ofz)?|z?ph(?:z|i|ase)|theta|θ|φ|phi|zphase?|angle|argz?|phasez)"),
-    ("admittance_real", r"(?:re(?:al)?y|y(?:re(?:al)?|'))"),
-    ("admittance_imaginary", r"(?:im(?:ag(?:inary)?)?y|y(?:im(?:ag(?:inary)?)?|''|\"))"),
     (
         "temperature",
-        r"(?:temp(?:erature)?\.?(?:set|act(?:ual)?|sample|meas(?:ured)?|setpoint)?|t(?:emp)?(?:k|c|°c)|sampletemp(?:erature)?|temperatur|tsample)",
+        r"(?:temp(?:erature)?\.?(?:set|act(?:ual)?|sample|meas(?:ured)?|setpoint)?|t(?:emp)?(?:k|c|°c)|sampletemp(?:erature)?|temperatur|tsample|"
+        r"t(?:cell|chamber|oven)|(?:cell|chamber|oven)temp(?:erature)?|温度|температура|température)",
     ),
-    ("time", r"(?:time|elapsedtime|t|zeit|timesec)"),
+    ("time", r"(?:time|elapsedtime|t|zeit|timesec|时间|temps)"),
 )
 _PATTERNS = tuple((role, re.compile(rf"(?:{words})\Z")) for role, words in _WORDS)
-_SIGN = re.compile(r"^(?:-|−|–|neg(?:ative)?\.?\s*|minus\s*)")
 
 
 @functools.lru_cache(maxsize=4096)
@@ -115,27 +116,21 @@ def role_of(name: str) -> tuple[str, int]:
     >>> role_of("-Im(Z)"), role_of("Zs''"), role_of("Freq."), role_of("Ewe")
     (('imaginary', -1), ('imaginary', 1), ('frequency', 1), ('', 1))
     """
-    text = (
-        name.strip().lower().replace("′", "'").replace("’", "'").replace("`", "'").replace("″", "''").replace("”", '"')
-    )
-    sign = 1
-    if _SIGN.match(text):
-        sign, text = -1, _SIGN.sub("", text)
-    elif re.match(r"^(.+?)\(-\)|^-?\((.*)\)$", text):
-        text = text.strip("()")
-    text = re.sub(r"[\s._\-()\[\]]", "", text)
-    for role, pattern in _PATTERNS:
-        if pattern.match(text):
-            return role, sign
-    return "", 1
+    role, sign = role_and_sign(name)
+    if role:
+        return role, sign
+    text = re.sub(r"[\s._\-()\[\]]", "", name.lower())
+    return next((role for role, pattern in _PATTERNS if pattern.match(text)), ""), 1
 
 
 def role_of_column(name: str, unit: str) -> tuple[str, int]:
-    """The role by name and unit: ``T`` is a temperature when its unit is one, a frequency in rad/s is an angular one."""
+    """The role by name and unit: ``T`` is a temperature when its unit is one, a frequency in rad/s is an angular one, R needs ohms."""
     role, sign = role_of(name)
     if name.strip() in ("T", "t") and temperature_unit(unit):
         return "temperature", 1
     if role == "frequency" and "rad" in unit.lower():
+        return "angular_frequency", 1
+    if role in ("real", "imaginary") and is_resistance_name(name) and not is_ohm(unit):
         return "", 1
     return role, sign
 
@@ -202,5 +197,4 @@ def is_line_scan(heads: tuple[tuple[str, str], ...]) -> bool:
 
 def has_impedance(roles: set[str]) -> bool:
     """Whether columns of these roles hold a spectrum."""
-    pairs = ({"real", "imaginary"}, {"modulus", "phase"}, {"admittance_real", "admittance_imaginary"})
-    return "frequency" in roles and any(pair <= roles for pair in pairs)
+    return bool(roles & {"frequency", "angular_frequency"}) and any(set(pair) <= roles for pair in HAS_SPECTRUM)

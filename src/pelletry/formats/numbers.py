@@ -63,7 +63,7 @@ class Convention:
         if self.decimal == ".":
             if _POINT.match(cell):
                 return float(cell.replace("D", "e").replace("d", "e"))
-            if self.separator != "," and _GROUPED_POINT.match(cell):
+            if _GROUPED_POINT.match(cell):  # between commas only a cell in quotes holds one
                 return float(cell.replace(",", ""))
         else:
             if _COMMA.match(cell):

@@ -20,6 +20,7 @@ from pelletry.core.record import Column, Hint, Record
 from pelletry.formats.columns import has_impedance, role_of_column, split_head, technique_of, temperature_unit
 from pelletry.formats.hints import ZERO_CELSIUS_K, hints_from_header, hints_from_name, temperatures_in
 from pelletry.formats.rawfile import RawFile
+from pelletry.formats.shared_frequency import sharing_frequency
 from pelletry.formats.table_text import Block
 
 __all__ = ["header_of", "not_set_keys", "records_from_blocks", "records_from_columns", "sweep_starts"]
@@ -49,6 +50,7 @@ class _Series:
     header: Mapping[str, str]
     texts: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    tag: str = ""  # what its headings add to those of the other spectra of a table
 
     def roles(self) -> dict[str, Column]:
         found: dict[str, Column] = {}
@@ -162,20 +164,20 @@ def _looks_swept(block: Block) -> bool:
     return bool(np.std(ratios) / abs(np.mean(ratios)) < 0.5 * np.std(steps) / abs(np.mean(steps)))
 
 
-def _side_by_side(columns: tuple[Column, ...]) -> list[tuple[Column, ...]]:
-    """Spectra next to one another: each begins with its own frequency column."""
+def _side_by_side(columns: tuple[Column, ...]) -> list[tuple[str, tuple[Column, ...]]]:
+    """Spectra next to one another, each with its own frequency column or all with one; each with what its headings add."""
     heads = [i for i, column in enumerate(columns) if role_of_column(column.name, column.unit)[0] == "frequency"]
     if len(heads) < 2:
-        return [columns]
+        return sharing_frequency(columns)
     groups = [columns[a:b] for a, b in zip(heads, [*heads[1:], len(columns)], strict=True)]
     for group in groups:
         if not has_impedance({role_of_column(c.name, c.unit)[0] for c in group}):
-            return [columns]
+            return [("", columns)]
     kept = []
     for group in groups:
         rows = np.flatnonzero(np.isfinite(group[0].values))
         end = int(rows[-1]) + 1 if rows.size else 0
-        kept.append(tuple(attrs.evolve(column, values=column.values[:end]) for column in group))
+        kept.append(("", tuple(attrs.evolve(column, values=column.values[:end]) for column in group)))
     return kept
 
 
@@ -198,8 +200,15 @@ def _series_of_block(block: Block, names: Block | None) -> list[_Series]:
         header["columns of words, left out"] = ", ".join(left_out)
     texts = tuple(text for _, text in block.before)
     return [
-        _Series(columns=group, line=block.first_line, header=header, texts=texts, warnings=tuple(warnings))
-        for group in _side_by_side(columns)
+        _Series(
+            columns=group,
+            line=block.first_line,
+            header={**header, "spectrum": tag} if tag else header,
+            texts=(*texts, f"temperature {tag}") if tag and temperatures_in(tag) else texts,
+            warnings=tuple(warnings),
+            tag=tag,
+        )
+        for tag, group in _side_by_side(columns)
     ]
 
 
@@ -240,7 +249,7 @@ def _split(series: _Series) -> list[_Series]:
     temperature = roles.get("temperature")
     if temperature is not None:
         groups = _by_temperature(temperature) or groups
-    frequency = roles["frequency"].values
+    frequency = (roles.get("frequency") or roles["angular_frequency"]).values
     rows: list[_Rows] = []
     for group in groups:
         starts = [*sweep_starts(frequency[group]), len(group)]
@@ -358,12 +367,16 @@ def records_from_columns(
         from_header = [*hints_from_header(part.header), *(h for h in said if h.name == "temperature")][:1]
         from_header = from_header or list(hints_from_header(header))
         from_header += [h for h in said if h.name != "temperature"]
-        kind = _kind(part.texts, PurePosixPath(raw.shown).stem) if technique == "impedance" else []
+        kind = (
+            _kind((*part.texts, part.tag and f"{part.tag} data"), PurePosixPath(raw.shown).stem)
+            if technique == "impedance"
+            else []
+        )
         if kind:
             notes.append(f"'{kind[0].text}' in the {kind[0].source} says that these values are not a measurement")
         records.append(
             Record(
-                name=stem if len(parts) == 1 else f"{stem} [{number + 1}]",
+                name=stem if len(parts) == 1 else f"{stem} [{part.tag or number + 1}]",
                 technique=technique,
                 columns=part.columns,
                 origin=raw.origin(format_name, record=number, acquired_at=acquired_at, line=part.line),

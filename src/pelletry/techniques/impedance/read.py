@@ -14,9 +14,11 @@ import numpy.typing as npt
 
 from pelletry.core.arrays import Array, ComplexArray
 from pelletry.core.errors import MeasurementError, Mistake, quoted
+from pelletry.core.impedance_headings import HAS_SPECTRUM
 from pelletry.core.record import Column, Hint, Record
 from pelletry.techniques.impedance.columns import Meaning, meaning_of
 from pelletry.techniques.impedance.measurement import ImpedanceSpectrum
+from pelletry.techniques.impedance.slope import phase_of_slope
 
 __all__ = ["FEWEST_POINTS", "read"]
 
@@ -27,6 +29,8 @@ _SOURCE_ORDER = ("column", "header", "file name", "folder name")
 _HIGHEST_TEMPERATURE_K = 3000.0
 #: Two values at one frequency further apart than this share of |Z| (median) are two spectra, not one repeated point.
 _REPEAT_TOLERANCE = 0.05
+#: A phase divided by that of the slope of |Z|: 1 in degrees, 1/57 in radians; the limits lie halfway on a logarithmic scale.
+_IN_DEGREES = (1 / 7.57, 7.57)
 #: No instrument measures beyond these.
 _SMALLEST_OHM, _LARGEST_OHM = 1e-9, 1e18
 #: |Z| and phase that differ from Re and Im by more than this share say that columns were mistaken.
@@ -132,8 +136,10 @@ def _converted(record: Record, where: str) -> _Rows:
         a, b = _first(record, meanings, one, 1.0), _first(record, meanings, two, 1.0)
         if frequency is not None and a is not None and b is not None:
             used = [f for f in (frequency, a, b) if f.is_unit_assumed]
-            impedance_ohm = combine(a.values, b.values)
-            warnings = _assumed(record, used) + _disagreement(record, meanings, one, impedance_ohm)
+            degrees, said = (b.values, ()) if one != "modulus" else _phase(frequency.values, a.values, b)
+            impedance_ohm = combine(a.values, degrees)
+            used = [f for f in used if not (said and f is b)]
+            warnings = _assumed(record, used) + said + _disagreement(record, meanings, one, impedance_ohm)
             return _in_file_order(frequency.values, impedance_ohm, warnings)
     nameless = _nameless(record)
     if nameless is not None:
@@ -185,6 +191,19 @@ def _from_polar(modulus: Array, phase_deg: Array) -> ComplexArray:
 def _from_admittance(real: Array, imaginary: Array) -> ComplexArray:
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(1.0 / (real + 1j * imaginary))
+
+
+def _phase(frequency: Array, modulus: Array, phase: _Found) -> tuple[Array, tuple[str, ...]]:
+    """The phase in degrees, and what is to be said about its unit: the slope of |Z| knows it where the file does not say it."""
+    size = phase_of_slope(frequency, modulus, phase.values)
+    if size is None or _IN_DEGREES[0] < size < _IN_DEGREES[1]:
+        return phase.values, ()
+    name = quoted(phase.name)
+    if phase.is_unit_assumed and size < _IN_DEGREES[0]:
+        said = f"the file states no unit of {name}: read in radians, since in degrees it would be far too small for the slope of |Z|"
+        return np.rad2deg(phase.values), (said,)
+    times = f"{1 / size:.2g} times too small" if size < 1 else f"{size:.2g} times too large"
+    return phase.values, (f"{name} is about {times} for the slope of |Z| over the frequency: check its unit",)
 
 
 def _assumed(record: Record, open_: Sequence[_Found]) -> tuple[str, ...]:
@@ -246,11 +265,11 @@ def _missing_columns(record: Record, where: str, roles: set[str], misfits: list[
     missing = []
     if not roles & {"frequency", "angular_frequency"}:
         missing.append("frequency")
-    if not ({"real", "imaginary"} <= roles or {"modulus", "phase"} <= roles):
+    if not any(set(pair) <= roles for pair in HAS_SPECTRUM):
         missing.append("impedance (Re and Im, or |Z| and phase)")
     what = f"no {' and no '.join(missing)} column" if missing else "no complete spectrum"
     if misfits:
-        what += f"; {' and '.join(misfits)}, a unit that does not fit"
+        what += f"; {'; '.join(misfits)}"
     return MeasurementError(
         f"{what}; the columns are {there}",
         where=where,
