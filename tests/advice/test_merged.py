@@ -17,7 +17,7 @@ def test_numbers_become_their_range_and_each_sample_keeps_its_own() -> None:
     (one,) = merged_findings(
         finding(f"LR(RQ)Q has the lowest AICc ({n} below R(RQ)Q).", s) for n, s in ((80, "A"), (367, "B"), (47, "C"))
     )
-    assert one.sentence == "LR(RQ)Q has the lowest AICc (47 to 367 below R(RQ)Q)."
+    assert one.sentence == "LR(RQ)Q has the lowest AICc (47–367 below R(RQ)Q)."
     assert one.samples == (("A", "80"), ("B", "367"), ("C", "47"))
 
 

@@ -12,8 +12,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import attrs
 import pytest
 
+from pelletry.core.finding import Finding
 from pelletry.report.html import write_report
 
 HOSTILE = "</script><script>window.pwned=1</script><img src=x onerror=window.pwned=2><!--"
@@ -181,6 +183,22 @@ def test_paper_has_the_figures_as_lines_even_if_nobody_scrolled(browser: Any, re
     paths = sum(_curves(stream) for stream in _streams(content))
     assert paths > 1500  # more than four points a figure in eight figures; text alone has none
     assert len(re.findall(rb"/Type ?/Page\b", content)) < 20
+
+
+def test_findings_that_lie_folded_are_printed(browser: Any, sim: ModuleType, tmp_path: Path) -> None:
+    result, presentations = sim.simulated_study(2)
+    of_one_kind = tuple(
+        Finding(code="alike", severity="notice", sentence=f"Something {what} happened.", samples=())
+        for what in ("red", "green", "blue", "yellow", "grey")
+    )
+    folded = attrs.evolve(result, findings=of_one_kind)
+    _open(browser, write_report(folded, presentations, tmp_path / "report.html"))
+    is_open = "return [...document.querySelectorAll('details.alike')].map(e => e.open)"
+    assert browser.execute_script(is_open) == [False]
+    browser.execute_script("window.dispatchEvent(new Event('beforeprint'))")
+    assert browser.execute_script(is_open) == [True]
+    browser.execute_script("window.dispatchEvent(new Event('afterprint'))")
+    assert browser.execute_script(is_open) == [False]
 
 
 def _streams(content: bytes) -> Iterator[bytes]:

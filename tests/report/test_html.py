@@ -251,7 +251,7 @@ def test_the_summary_counts_and_names_the_best(document: str, sim: ModuleType) -
     assert "3 samples, 21 impedance spectra from 3 files." in summary[1]
     assert f"({best.sample})" in summary[1]
     assert "1.93(10) × 10⁻⁴ S cm⁻¹" in summary[1]
-    assert "3 findings on 3 samples ask for care." in summary[1]
+    assert "1 finding on 3 samples asks for care." in summary[1]  # said of each, read once
     assert "1 number could not be given" in summary[1]
 
 

@@ -91,7 +91,8 @@ def _read(finding: Finding) -> _Read:
         return _Read(finding=finding, fixed=(sentence,), slots=(), has_name=False)
     name = finding.samples[0] if finding.samples else ""
     if name:
-        sentence = re.sub(rf"(?<![\w-]){re.escape(name)}(?![\w-])", lambda _: _NAME, sentence)
+        # A name in the name of a file is none: it cannot give way to "each of these".
+        sentence = re.sub(rf"(?<![\w/-]){re.escape(name)}(?![\w-]|\.\w)", lambda _: _NAME, sentence)
     fixed, slots, end = [], [], 0
     for match in _SLOT.finditer(sentence):
         # A list of one temperature and one of three are the same kind of place; a bare number is another.
@@ -114,7 +115,10 @@ def _merged(group: Sequence[_Read]) -> MergedFinding:
     varying = [i for i in range(len(group[0].slots)) if len({read.slots[i] for read in group}) > 1]
     shown = [_together([read.slots[i] for read in group]) for i in range(len(group[0].slots))]
     pieces = [text if k % 2 == 0 else shown[k // 2] for k, text in enumerate(group[0].fixed)]
-    sentence = "".join(pieces).replace(_NAME, f"each of these {len(names)} samples")
+    every = f"each of these {len(names)} samples"
+    sentence = "".join(pieces).replace(_NAME, every)
+    if sentence.startswith(every):
+        sentence = sentence[:1].upper() + sentence[1:]
     own: dict[str, list[str]] = {name: [] for name in names}
     for read in group:
         for name in read.finding.samples:
@@ -122,20 +126,22 @@ def _merged(group: Sequence[_Read]) -> MergedFinding:
     return MergedFinding(
         code=first.code,
         severity=first.severity,
-        sentence=sentence[:1].upper() + sentence[1:],
+        sentence=sentence,
         samples=tuple((name, "; ".join(dict.fromkeys(filter(None, parts)))) for name, parts in own.items()),
     )
 
 
 def _together(texts: Sequence[str]) -> str:
-    """``47 to 367`` for numbers, ``40 °C, 60 °C, 80 °C`` for lists of temperatures."""
+    """``47–367`` for numbers, ``-3 to 4`` beside a sign, ``40 °C, 60 °C, 80 °C`` for lists of temperatures."""
     if "°C" in texts[0]:
         each = {one for text in texts for one in text.split(", ")}
         return ", ".join(sorted(each, key=_value))
     low, high = min(texts, key=_value), max(texts, key=_value)
     if low == high or _value(low) == _value(high):
         return low
-    return f"{low.removesuffix(' %')} to {high}"
+    # A sentence may itself say "from .. to ..": a range inside it is set with a dash, where no minus meets it.
+    between = " to " if "-" in low + high else "–"
+    return f"{low.removesuffix(' %')}{between}{high}"
 
 
 def _value(text: str) -> float:

@@ -91,6 +91,7 @@ def report_html(
         _template().render(
             result=result,
             summary=words.summary(result),
+            decision=words.decision(result),
             comparison=comparison,
             beside=beside,
             lacking=lacking,

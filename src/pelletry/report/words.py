@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pelletry.advice.merged import FoldedFindings, folded_findings
-from pelletry.core.finding import SEVERITIES
+from pelletry.core.finding import SEVERITIES, Finding
 from pelletry.core.quantity import Estimate, Reported, bracketed
 from pelletry.core.sample import Sample
 from pelletry.core.technique import Presentation
@@ -15,7 +15,7 @@ from pelletry.render.typography import number_text, unit_text
 from pelletry.study.result import StudyResult
 from pelletry.techniques import techniques
 
-__all__ = ["estimate_text", "facts_of", "findings_by_severity", "methods", "references", "summary"]
+__all__ = ["decision", "estimate_text", "facts_of", "findings_by_severity", "methods", "references", "summary"]
 
 _SEVERITY_TITLES = {
     "error": "Numbers withheld",
@@ -42,7 +42,9 @@ def summary(result: StudyResult) -> str:
     touched = {sample for f in flagged for sample in f.samples}
     if flagged:
         on = f" on {_count(len(touched), 'sample')}" if touched else ""
-        sentences.append(f"{_count(len(flagged), 'finding')}{on} ask{'s' if len(flagged) == 1 else ''} for care.")
+        # As many as the reader will count below, where findings of one kind lie under the first.
+        lines = len(folded_findings(flagged))
+        sentences.append(f"{_count(lines, 'finding')}{on} ask{'s' if lines == 1 else ''} for care.")
     elif result.results:
         sentences.append("Nothing was flagged.")
     if result.withheld:
@@ -51,6 +53,11 @@ def summary(result: StudyResult) -> str:
             f"{_count(len(result.withheld), 'number')} could not be given; the list below says what {'it lacks' if is_one else 'each lacks'}."
         )
     return " ".join(sentences)
+
+
+def decision(result: StudyResult) -> Finding | None:
+    """What to fire next, where the study compares firing conditions."""
+    return next((f for f in result.findings if f.code == "which-firing"), None)
 
 
 def _count(number: int, one: str, many: str = "") -> str:

@@ -125,6 +125,18 @@
     }
   });
 
+  /* On paper nobody can unfold: every finding is printed, and what was folded folds again. */
+  const unfolded = [];
+  window.addEventListener("beforeprint", () => {
+    for (const details of document.querySelectorAll("details.alike:not([open])")) {
+      details.open = true;
+      unfolded.push(details);
+    }
+  });
+  window.addEventListener("afterprint", () => {
+    for (const details of unfolded.splice(0)) details.open = false;
+  });
+
   /* The contents list folds away on a small screen and follows the reader on a large one. */
   const contents = document.querySelector(".contents details");
   if (window.matchMedia("(max-width: 1100px)").matches) contents.open = false;

@@ -25,7 +25,20 @@ CARD = Technique(
     present=present,
     compared=(
         ComparedQuantity(
-            name="mass_loss", title="loss of mass", unit="1", kind="percent", note="of the dry mass", is_inherited=True
+            name="mass_loss_of_initial",
+            title="loss of mass",
+            unit="1",
+            kind="percent",
+            note="of the initial mass",
+            is_inherited=True,
+        ),
+        ComparedQuantity(
+            name="mass_loss",
+            title="loss after drying",
+            unit="1",
+            kind="percent",
+            note="of the dry mass",
+            is_inherited=True,
         ),
         ComparedQuantity(name="no_loss_above", title="nothing lost above", unit="K", is_inherited=True),
     ),
