@@ -41,11 +41,11 @@ def _codes_behind(node: ast.expr, around: ast.FunctionDef | None, path: Path) ->
 
 def _expanded(node: ast.JoinedStr, path: Path) -> set[str]:
     """Codes made of a fixed beginning and a word out of a known list."""
-    from pelletry.techniques.cycling import symmetric_cell
+    from pelletry.techniques.cycling import signs
     from pelletry.techniques.impedance.model import window
 
     beginning = node.values[0]
-    words = {"window-": set(window._REASONS), "file-": {"refused", "unknown"}, "sign-": set(symmetric_cell._SIGNS)}
+    words = {"window-": set(window._REASONS), "file-": {"refused", "unknown"}, "sign-": set(signs.SIGNS)}
     if isinstance(beginning, ast.Constant) and beginning.value in words:
         return {f"{beginning.value}{word}" for word in words[str(beginning.value)]}
     raise Unreadable(f"{path.name}:{node.lineno}: {ast.unparse(node)}")

@@ -98,10 +98,18 @@ def test_the_real_cell_has_its_shorts_where_they_are_known(raw_data) -> None:
     for row in cell.steps:
         for flag in row.flags:
             by_flag.setdefault(flag, []).append(row.step.number)
-    # Steps count the first run as step 1, so a step has the number of the spectrum that ends it.
+    # Steps count the first run as step 1, so a step has the number of the spectrum that ends it; 12 lies between 11 and 12.
+    assert by_flag["voltage-dips"] == [12]
     assert by_flag["dc-below-ac"] == [26, 28, 43]
-    # The published list ends with 44; at 45 the spectrum fell by 20.5 %, more than the 20.1 % of step 29, which is on it.
-    assert by_flag["impedance-drop"] == [2, 25, 27, 29, 44, 45]
+    assert by_flag["impedance-drop"] == [2, 25, 27, 29, 44]
+    assert sorted(set().union(*by_flag.values())) == [2, 12, 25, 26, 27, 28, 29, 43, 44]
+    # At 45 the spectrum fell by 20.5 %: the fall of 44 goes on (183, 125, 99 ohm), which is one event and no new one.
+    (last,) = [row for row in cell.steps if row.step.number == 45]
+    assert (last.flags, last.event) == ((), 44)
+    assert "impedance-drop" in last.continued
+    dips = {row.step.number: row.falls for row in cell.steps}
+    assert dips.pop(12) > 2000
+    assert max(dips.values()) < 10
     ratio = next(q for q in result.quantities if q.name == "resistance_dc_over_ac").quantity
     assert isinstance(ratio, Estimate)
     assert ratio.value == pytest.approx(1.23, abs=0.02)

@@ -15,7 +15,7 @@ from pelletry.techniques.cycling.model.growth import GrowthComparison
 from pelletry.techniques.cycling.model.half_cycles import HalfCycle
 from pelletry.techniques.cycling.model.polarisation import SteadyCurrent
 
-__all__ = ["CellCycle", "CyclingResult", "RunTrace", "StepRow", "WithheldNumber"]
+__all__ = ["CellCycle", "CyclingResult", "RunTrace", "ShortEvent", "StepRow", "WithheldNumber"]
 
 
 @attrs.frozen(kw_only=True)
@@ -44,7 +44,8 @@ class RunTrace:
 class StepRow:
     """One step of a symmetric cell. ``flags`` are codes of what speaks for a short or a lost contact.
 
-    ``resistance_ac_ohm`` is Re Z at the lowest frequency of the spectrum after the step, None without one.
+    ``resistance_ac_ohm`` is Re Z at the lowest frequency of the spectrum after the step, None without one. ``event`` is the step in
+    which the event of its signs begins (0: no event), ``continued`` are signs of an event that began in a step before.
     """
 
     run: int
@@ -57,8 +58,24 @@ class StepRow:
     drop_V: float
     fade_fraction: float
     noise_V: float
-    dip_fraction: float
+    falls: int
+    change_V: float
     flags: tuple[str, ...] = ()
+    continued: tuple[str, ...] = ()
+    event: int = 0
+
+
+@attrs.frozen(kw_only=True)
+class ShortEvent:
+    """One event in a symmetric cell, from ``step`` to ``last_step``: its signs, of how many independent ``kinds`` those at its beginning
+    are, and the relative change of the impedance over it (None: no spectra around it).
+    """
+
+    step: int
+    last_step: int
+    signs: tuple[str, ...]
+    kinds: int
+    impedance_change: float | None
 
 
 @attrs.frozen(kw_only=True)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import attrs
 import numpy as np
 
-from pelletry.core.facts import ActivationEnergy, AreaSpecificResistance, Fact, IonicConductivity
+from pelletry.core.facts import AreaSpecificResistance, Fact
 from pelletry.core.finding import Finding
 from pelletry.core.quantity import Estimate, Quantity, Reported, Unresolved, bracketed
 from pelletry.core.technique import Inputs
@@ -17,19 +17,15 @@ from pelletry.techniques.cycling.critical import critical_current_density, is_a_
 from pelletry.techniques.cycling.measurement import CellSpectrum, CyclingRun
 from pelletry.techniques.cycling.model.half_cycles import half_cycles
 from pelletry.techniques.cycling.model.symmetric import lithium_thickness_m, signs_of_step, step_resistances
+from pelletry.techniques.cycling.pellet import pellet_resistance
 from pelletry.techniques.cycling.result import StepRow, WithheldNumber
 from pelletry.techniques.cycling.settings import CyclingSettings
+from pelletry.techniques.cycling.signs import SIGNS, sign_findings, signed
 
 __all__ = ["Symmetric", "analyse_symmetric"]
 
 TECHNIQUE = "cycling"
-_FEWEST_FOR_NOISE = 6
-_NOISE_TIMES = 3.0
-_DIP_LEAST, _FADE_LEAST = 0.02, 0.1
-_LOW_FRACTION = 0.2
 _SLIP, _HIGHEST_A_PER_M2 = 100.0, 1000.0
-_SAME_TEMPERATURE_K = 1.5
-_BOLTZMANN_EV_PER_K = 8.617333262e-5
 
 
 @attrs.frozen(kw_only=True)
@@ -54,7 +50,7 @@ def analyse_symmetric(
     runs = [_with_current(run, settings, withheld) for run in runs]
     for number, run in enumerate(runs, start=1):
         rows.extend(_rows(number, run, spectra, settings, done=len(rows)))
-    rows = _flagged(rows, settings)
+    rows = signed(rows, settings)
     found = _Numbers(sample=sample, rows=rows, runs=runs, spectra=spectra, inputs=inputs, settings=settings)
     quantities, facts = found.everything(withheld)
     if is_a_ladder(rows):
@@ -65,7 +61,10 @@ def analyse_symmetric(
         runs=tuple(runs),
         steps=tuple(rows),
         quantities=tuple(quantities),
-        findings=tuple(_findings(sample, rows, found)),
+        findings=(
+            *sign_findings(sample, rows),
+            *(_unit_finding(sample, rows, found) or _ratio_finding(sample, rows, found)),
+        ),
         facts=tuple(facts),
         withheld=tuple(dict.fromkeys(withheld)),
     )
@@ -117,7 +116,8 @@ def _rows(
                 drop_V=signs.drop_V,
                 fade_fraction=signs.fade_fraction,
                 noise_V=signs.noise_V if math.isfinite(signs.noise_V) else 0.0,
-                dip_fraction=signs.dip_fraction,
+                falls=signs.falls,
+                change_V=signs.change_V if math.isfinite(signs.change_V) else 0.0,
                 flags=("hard-short",) if signs.is_flat_zero else (),
             )
         )
@@ -143,82 +143,6 @@ def _nearest(spectra: Sequence[CellSpectrum], time_s: float, *, is_after: bool, 
     ]
     best = min(side, key=lambda s: abs((s.time_s or 0.0) - time_s), default=None)
     return best if best is not None and abs((best.time_s or 0.0) - time_s) <= max(within_s, 60.0) else None
-
-
-# -- signs -------------------------------------------------------------------------------------------------------------
-
-
-def _flagged(rows: Sequence[StepRow], settings: CyclingSettings) -> list[StepRow]:
-    """The signs of each step; what every step of a cell does (a nucleation peak, a noisy lead) is none."""
-    noisy = _beyond_others([row.noise_V for row in rows], least=0.0, times=_NOISE_TIMES)
-    dips = _beyond_others([row.dip_fraction for row in rows], least=_DIP_LEAST, times=_NOISE_TIMES)
-    fades = _beyond_others([row.fade_fraction for row in rows], least=_FADE_LEAST, times=1.0)
-    low = _below_neighbours([_own_resistance(row) for row in rows])
-    made = []
-    for row, is_noisy, has_dips, fades_away, is_low in zip(rows, noisy, dips, fades, low, strict=True):
-        before, after, ratio = row.resistance_ac_before_ohm, row.resistance_ac_ohm, row.ratio
-        fell = before is not None and after is not None and after < (1 - settings.impedance_drop_fraction) * before
-        signs = {
-            "voltage-drop": row.drop_V > 0,
-            "voltage-dips": has_dips,
-            "voltage-fade": fades_away,
-            "noise": is_noisy,
-            "dc-below-ac": ratio is not None and ratio < settings.low_ratio,
-            "dc-below-neighbours": is_low,
-            "dc-above-ac": ratio is not None and ratio > settings.high_ratio,
-            "impedance-drop": fell,
-        }
-        flags = (*row.flags, *(code for code, is_there in signs.items() if is_there))
-        made.append(attrs.evolve(row, flags=tuple(dict.fromkeys(flags))))
-    return made
-
-
-def _own_resistance(row: StepRow) -> float:
-    """Resistance of one step by itself: in a pair of half cycles a leak of one would count half. [ohm]"""
-    rest = row.step.rest_voltage_V or 0.0
-    return abs((row.step.voltage_plateau_V - rest) / row.step.current_A) if row.step.current_A else math.nan
-
-
-def _below_neighbours(values: Sequence[float]) -> list[bool]:
-    """Which values lie a fifth below the median of the six around them, and below it by eight times their scatter."""
-    found = []
-    for place, value in enumerate(values):
-        around = np.array(
-            [v for v in (*values[max(0, place - 3) : place], *values[place + 1 : place + 4]) if math.isfinite(v)]
-        )
-        if around.size < 4 or not math.isfinite(value):
-            found.append(False)
-            continue
-        middle = float(np.median(around))
-        spread = 1.4826 * float(np.median(np.abs(around - middle)))
-        found.append(value < min((1 - _LOW_FRACTION) * middle, middle - 8 * spread))
-    return found
-
-
-def _beyond_others(values: Sequence[float], *, least: float, times: float) -> list[bool]:
-    """Which values stand out: by ``least``, by so many times the median, and by eight times the scatter of all.
-
-    With too few steps to know what is usual, ``least`` alone decides, and nothing does where it is 0.
-    """
-    array = np.array(values)
-    if array.size < _FEWEST_FOR_NOISE:
-        return [bool(least and v > least) for v in values]
-    middle = float(np.median(array))
-    spread = 1.4826 * float(np.median(np.abs(array - middle)))
-    limit = max(middle + least, times * middle, middle + 8 * spread)
-    return [bool(v > limit) for v in values]
-
-
-_SIGNS = {
-    "voltage-drop": "the voltage fell at constant current and did not come back",
-    "voltage-dips": "the voltage dips again and again and comes back",
-    "voltage-fade": "the overpotential fades at constant current, more than in the other steps",
-    "noise": "the voltage is noisier than in the other steps",
-    "dc-below-ac": "the resistance from the voltage is below that of the impedance",
-    "dc-below-neighbours": "the resistance from the voltage is below that of the steps around it",
-    "impedance-drop": "the impedance fell between two spectra",
-    "hard-short": "the voltage is zero under current",
-}
 
 
 # -- numbers -----------------------------------------------------------------------------------------------------------
@@ -274,7 +198,7 @@ class _Numbers:
                     )
                 )
             return quantities, facts
-        pellet = self._pellet(withheld)
+        pellet = pellet_resistance(self.inputs, self.temperature_K, withheld)
         for source, cell in (("dc", dc), ("ac", ac)):
             if cell is None:
                 continue
@@ -318,33 +242,6 @@ class _Numbers:
         if known.size >= 3:  # of a median of scattered steps, which is what the steps tell of each other
             std = 1.2533 * 1.4826 * float(np.median(np.abs(known - middle))) / math.sqrt(known.size) or None
         return Estimate(value=middle, std=std, unit=unit, method=f"{method} ({known.size})")
-
-    def _pellet(self, withheld: list[WithheldNumber]) -> Estimate | None:
-        """The pellet's resistance per area, l/sigma, at the cell's temperature."""
-        thickness = self.inputs.sample.pellet.thickness_m
-        missing = []
-        if thickness is None:
-            missing.append("the thickness of the pellet")
-        if self.temperature_K is None:
-            missing.append("the temperature of the cell")
-        sigma = None
-        if self.temperature_K is not None:
-            sigma = conductivity_at(self.inputs, self.temperature_K)
-            if sigma is None:
-                missing.append(f"the conductivity of the pellet at {self.temperature_K - 273.15:.4g} °C")
-        if thickness is None or sigma is None:
-            withheld.append(
-                WithheldNumber(
-                    what=f"resistance of the interfaces of {self.sample}",
-                    missing=" and ".join(missing),
-                    do="write the thickness and, under made_of, the pellet whose impedance was measured at this temperature",
-                )
-            )
-            return None
-        value = thickness.value / sigma.value
-        parts = [None if e.std is None else e.std / e.value for e in (thickness, sigma)]
-        std = None if None in parts else value * math.hypot(*(p for p in parts if p is not None))
-        return Estimate(value=value, std=std, unit="ohm m2", method=f"thickness over conductivity ({sigma.method})")
 
     def _interface(self, asr: Estimate, pellet: Estimate | None) -> Quantity:
         if pellet is None:
@@ -395,7 +292,7 @@ class _Numbers:
         if self.temperature_K is not None:
             known = (("temperature_K", self.temperature_K), *conditions)
         flags = (
-            tuple(sorted({flag for row in self.rows for flag in row.flags if flag in _SIGNS})) if "dc" in name else ()
+            tuple(sorted({flag for row in self.rows for flag in row.flags if flag in SIGNS})) if "dc" in name else ()
         )
         return Reported(
             sample=self.sample,
@@ -417,41 +314,6 @@ class _Numbers:
         )
 
 
-def conductivity_at(inputs: Inputs, temperature_K: float) -> Estimate | None:
-    """The total conductivity at a temperature: measured there, else between two that were measured, by their Arrhenius line."""
-    known = sorted(
-        (f for f in inputs.all_facts(IonicConductivity) if f.part == "total"),
-        key=lambda f: abs(f.temperature_K - temperature_K),
-    )
-    if known and abs(known[0].temperature_K - temperature_K) <= _SAME_TEMPERATURE_K:
-        found: Estimate = known[0].conductivity_S_per_m
-        return attrs.evolve(found, method=f"{known[0].given_by}, {known[0].temperature_K - 273.15:.4g} °C")
-    below = [f for f in known if f.temperature_K < temperature_K]
-    above = [f for f in known if f.temperature_K > temperature_K]
-    energies = [f for f in inputs.all_facts(ActivationEnergy) if f.part == "total" and f.convention == "ln(sigma T)"]
-    if below and above:
-        low, high = below[0], above[0]
-        share = (1 / low.temperature_K - 1 / temperature_K) / (1 / low.temperature_K - 1 / high.temperature_K)
-        ln = [math.log(f.conductivity_S_per_m.value * f.temperature_K) for f in (low, high)]
-        value = math.exp(ln[0] + share * (ln[1] - ln[0])) / temperature_K
-        relative = [
-            f.conductivity_S_per_m.std / f.conductivity_S_per_m.value for f in (low, high) if f.conductivity_S_per_m.std
-        ]
-        std = value * max(relative) if relative else None
-        return Estimate(value=value, std=std, unit="S/m", method="between two measured temperatures")
-    if known and energies and abs(known[0].temperature_K - temperature_K) < 15:
-        energy = energies[0].energy_eV.value
-        near = known[0]
-        factor = (
-            math.exp(-energy / _BOLTZMANN_EV_PER_K * (1 / temperature_K - 1 / near.temperature_K))
-            * near.temperature_K
-            / temperature_K
-        )
-        moved: Estimate = near.conductivity_S_per_m.scaled(factor, unit="S/m")
-        return attrs.evolve(moved, method=f"moved from {near.temperature_K - 273.15:.4g} °C by the activation energy")
-    return None
-
-
 def _times(a: Estimate, area: Estimate, method: str) -> Estimate:
     parts = [None if e.std is None else e.std / abs(e.value) for e in (a, area)]
     value = a.value * area.value
@@ -460,34 +322,6 @@ def _times(a: Estimate, area: Estimate, method: str) -> Estimate:
 
 
 # -- words -------------------------------------------------------------------------------------------------------------
-
-
-def _findings(sample: str, rows: Sequence[StepRow], numbers: _Numbers) -> list[Finding]:
-    found: list[Finding] = []
-    for code, words in _SIGNS.items():
-        named = [row for row in rows if code in row.flags]
-        if not named:
-            continue
-        steps = ", ".join(str(row.step.number) for row in named[:12]) + (" …" if len(named) > 12 else "")
-        severity = "error" if code == "hard-short" else "warning"
-        what = "step" if len(named) == 1 else "steps"
-        sentence = f"{sample}, {what} {steps}: {words}. One sign alone does not prove a short; look at the steps that carry several."
-        found.append(
-            Finding(
-                code=f"sign-{code}",
-                severity=severity,
-                sentence=sentence,
-                samples=(sample,),
-                quantities=("resistance_dc",),
-            )
-        )
-    several = [row for row in rows if len([f for f in row.flags if f in _SIGNS]) >= 2]
-    if several:
-        steps = ", ".join(str(row.step.number) for row in several[:12])
-        sentence = f"{sample}: two or more independent signs of a soft short meet in step {steps}."
-        found.append(Finding(code="soft-short-likely", severity="warning", sentence=sentence, samples=(sample,)))
-    found.extend(_unit_finding(sample, rows, numbers) or _ratio_finding(sample, rows, numbers))
-    return found
 
 
 def _unit_finding(sample: str, rows: Sequence[StepRow], numbers: _Numbers) -> list[Finding]:

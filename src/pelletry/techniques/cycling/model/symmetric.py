@@ -40,7 +40,8 @@ LITHIUM_M_PER_C_PER_M2 = 6.94e-3 / (96485.33212 * 534.0)
 _RECOVERY_S = 600.0
 _DROP_STDS = 8.0
 _DROP_FRACTION = 0.05
-_DIP_STDS = 6.0
+#: From the 5th to the 95th percentile of a normal distribution, in standard deviations.
+_NINE_TENTHS = 3.2897
 _ZERO_V = 1e-5
 
 
@@ -95,16 +96,18 @@ def _partner(steps: Sequence[HalfCycle], index: int) -> HalfCycle | None:
 
 @attrs.frozen(kw_only=True)
 class StepSigns:
-    """What a step's voltage alone says. ``drop_V`` is the largest fall that did not come back within ten minutes (0: none),
-    ``fade_fraction`` how much of its overpotential it lost at constant current, ``noise_V`` the scatter about its own course,
-    ``dip_fraction`` the share of time in which it lies far below that course.
+    """What a step's voltage alone says. ``drop_V`` is the largest fall that lasts (0: none), ``fade_fraction`` how much of its
+    overpotential it lost at constant current once it had settled, ``noise_V`` the spread about its own course as a standard
+    deviation, ``falls`` the number of sudden falls from one point to the next, ``change_V`` the median change from one to the next:
+    the noise, or what the voltage has to move by before the recorder writes.
     """
 
     step: int
     drop_V: float
     fade_fraction: float
     noise_V: float
-    dip_fraction: float
+    falls: int
+    change_V: float
     is_flat_zero: bool
 
 
@@ -116,45 +119,65 @@ def signs_of_step(step: HalfCycle, time_s: Array, voltage_V: Array) -> StepSigns
     t, v = t[good], v[good]
     if v.size < 8:
         return StepSigns(
-            step=step.number, drop_V=0.0, fade_fraction=0.0, noise_V=math.nan, dip_fraction=0.0, is_flat_zero=False
+            step=step.number,
+            drop_V=0.0,
+            fade_fraction=0.0,
+            noise_V=math.nan,
+            falls=0,
+            change_V=math.nan,
+            is_flat_zero=False,
         )
-    grid, on_grid, course, noise = _course(t, v)
-    start = float(np.median(course[: max(1, course.size // 10)]))
-    end = float(np.median(course[-max(1, course.size // 10) :]))
-    top = float(course.max())
+    grid, on_grid, course = _course(t, v)
+    apart = on_grid - course
+    low, high = np.percentile(apart, (5.0, 95.0))
+    noise = 1.4826 * float(np.median(np.abs(apart)))
+    tenths = [float(np.median(part)) for part in np.array_split(course, 10)]
+    start, top, end = tenths[0], max(tenths[1:]), tenths[-1]
     return StepSigns(
         step=step.number,
         drop_V=_lasting_drop(grid, course, noise),
-        fade_fraction=(top - end) / top if top > 0 and top > start * 0.5 else 0.0,
-        noise_V=noise,
-        dip_fraction=float(np.mean(on_grid < course - np.maximum(_DIP_STDS * noise, _DROP_FRACTION * np.abs(course)))),
+        fade_fraction=(top - end) / top if top > 0 else 0.0,
+        noise_V=float(high - low) / _NINE_TENTHS,
+        falls=_sudden_falls(v),
+        change_V=float(np.median(np.abs(np.diff(v)))),
         is_flat_zero=max(abs(end), abs(start)) < max(3 * noise, _ZERO_V),
     )
 
 
-def _course(t: Array, v: Array) -> tuple[Array, Array, Array, float]:
-    """The step on a uniform grid: times, voltages, their running median, and the scatter about that (as a standard deviation)."""
+def _course(t: Array, v: Array) -> tuple[Array, Array, Array]:
+    """The step on a uniform grid: times, voltages, and their running median."""
     from scipy.ndimage import median_filter
 
     points = int(min(max(200, t.size), 4000))
     grid = np.linspace(t[0], t[-1], points)
     on_grid = np.interp(grid, t, v)
-    course = median_filter(on_grid, size=max(3, points // 60) | 1, mode="nearest")
-    noise = 1.4826 * float(np.median(np.abs(on_grid - course)))
-    return grid, on_grid, course, noise
+    return grid, on_grid, median_filter(on_grid, size=max(3, points // 60) | 1, mode="nearest")
+
+
+def _sudden_falls(v: Array) -> int:
+    """How often the voltage falls from one point to the next by more than eight standard deviations of its changes, and 5 %."""
+    change = np.diff(v)
+    usual = 1.4826 * float(np.median(np.abs(change - np.median(change))))
+    return int(np.count_nonzero(change < -max(_DROP_STDS * usual, _DROP_FRACTION * abs(float(np.median(v))))))
 
 
 def _lasting_drop(grid: Array, course: Array, noise: float) -> float:
-    """The largest fall of the course within a fiftieth of the step that the next ten minutes do not win back."""
+    """The largest fall that lasts: ten minutes after it the course is still below what it was in the ten minutes before it, and below
+    where it was heading then. (A shorter step is looked at in sixths.) The peak at the start of a step that dies away is none.
+    """
+    interval = float(grid[1] - grid[0])
+    window = round(min(_RECOVERY_S, (grid[-1] - grid[0]) / 6.0) / interval)
     stride = max(1, course.size // 50)
-    falls = course[:-stride] - course[stride:]
-    limit = max(_DROP_STDS * noise, _DROP_FRACTION * float(np.median(np.abs(course))))
+    if window < 4:
+        return 0.0
+    limit = max(_DROP_STDS * noise, _DROP_FRACTION * abs(float(np.median(course))))
     largest = 0.0
-    for place in np.flatnonzero(falls > limit):
-        after = (grid > grid[place + stride]) & (grid <= grid[place + stride] + _RECOVERY_S)
-        if not after.any():
-            continue
-        stays = course[place] - float(course[after].max())
-        if stays > 0.5 * falls[place]:
-            largest = max(largest, float(falls[place]))
+    for place in range(window, course.size - stride - window, max(1, window // 10)):
+        before = course[place - window : place]
+        after = float(course[place + stride : place + stride + window].max())
+        level = float(np.median(before))
+        if level - after > max(limit, largest):
+            slope = float(np.median(before[window // 2 :]) - np.median(before[: window // 2])) / (window / 2)
+            heading = level + min(0.0, slope) * (stride + window)
+            largest = max(largest, heading - after if heading - after > limit else 0.0)
     return largest
