@@ -22,13 +22,15 @@ Made by `python docs/reference/make_phases.py` from `src/pelletry/reference/phas
 
 | class | what it means |
 | --- | --- |
-| S | cell and coordinates read in a public copy of the named work |
-| M | literature values typed from memory, then checked: contents of the cell, density, bond lengths |
-| D | cell from a source, coordinates derived by distance least squares: lines stand right, intensities and weight fractions are rough |
+| S | cell and coordinates read in a public copy of the named work, or positions fixed by symmetry and the cell read where that work is quoted |
+| T | coordinates read for another structure of the type (calculated, other temperature or composition), or fixed by symmetry with a recalled cell; the entry says which |
+| D | coordinates derived, or recalled and found again, by distance least squares: lines stand right, intensities and weight fractions are rough |
 | cell | cell only: lines are shown and suggested for unexplained peaks, intensities stay free (Le Bail), no weight fraction |
 
 Every entry is held against itself by a test: contents of the cell against formula times Z, density against a published value, shortest
-distances. COD numbers name an entry of the same phase, not necessarily the same refinement.
+distances; frameworks of class D are found again from cell and bond lengths. COD numbers name an entry of the same phase, not necessarily the
+same refinement. What distances leave open: LiTi2(PO4)3 with the coordinates of distance least squares (0.007 of an edge away) has peaks
+that differ by 11 % in the mean and a scale that differs by 2 %, so a weight fraction of LATP is 2 % of itself uncertain on that account.
 """
 
 

@@ -4,9 +4,11 @@ What a file holds: name, formula, cell, Z, space group, a published density wher
 checked. ``_pelletry_reliability`` says how far they may be believed:
 
 ======  ==============================================================================================================
-S       cell and coordinates read in a public copy of the work that ``_pelletry_source`` names
-M       literature values typed from memory, then checked: contents of the cell, density, bond lengths
-D       cell from a source, coordinates derived by distance least squares: lines stand right, intensities roughly
+S       cell and coordinates read in a public copy of the work that ``_pelletry_source`` names, or positions fixed by symmetry and the
+        cell read where that work is quoted
+T       coordinates read for another structure of the type (calculated, other temperature or composition), or fixed by symmetry with a
+        recalled cell; ``_pelletry_source`` says which
+D       coordinates derived, or recalled and found again, by distance least squares: lines stand right, intensities roughly
 cell    cell only (recalled or from an abstract): tells where lines may stand, not how strong they are
 ======  ==============================================================================================================
 

@@ -12,7 +12,7 @@ import attrs
 __all__ = ["GROUPS", "LICENCE", "RELIABILITIES", "LibraryPhase", "elements_of", "library", "phase"]
 
 GROUPS = ("electrolyte", "decomposition", "crucible", "jar", "standard", "electrode", "cathode", "precursor")
-RELIABILITIES = ("S", "M", "D", "cell")
+RELIABILITIES = ("S", "T", "D", "cell")
 LICENCE = "facts cited, no file taken"
 _CELL_TAGS = ("length_a", "length_b", "length_c", "angle_alpha", "angle_beta", "angle_gamma")
 _ELEMENT = re.compile(r"[A-Z][a-z]?")

@@ -45,7 +45,7 @@ class Structure:
 
     ``operations`` are x,y,z triplets of the whole group, centring included. ``sites`` empty: coordinates are not known, only
     Le Bail fits are possible. ``formula_units`` is Z, 0 unknown. ``mass_of_cell_g_per_mol`` 0 unknown. ``reliability``: "S" read in
-    a public copy, "M" recalled and checked, "D" coordinates derived, "cell" no coordinates, "user" the user's own file.
+    a public copy, "T" coordinates of the type, "D" coordinates derived, "cell" no coordinates, "user" the user's own file.
     ``warnings`` are sentences of what was odd in the file it came from.
     """
 
