@@ -49,6 +49,9 @@ def test_what_people_write_becomes_house_units(text: str, unit: str, value: floa
         ("5 furlongz", "m", "cannot be read as m"),
         ("", "m", "is not a number with a unit"),
         ("5 __import__('os')", "m", "unit"),
+        ("0.2802 g1", "kg", "a digit too many"),
+        ("0.2802 g^1", "kg", "a digit too many"),
+        ("10 mm 1", "m", "a digit too many"),
         ("5 \x1b[31mmm", "m", r"\\x1b"),
     ],
 )

@@ -208,6 +208,10 @@ COMMON_UNITS: dict[tuple[str, str], tuple[float, float]] = {
 }
 
 
+#: A slip of the finger (``0.28 g1``, ``10 mm 1``) would read as a power of one or a factor.
+_STRAY_DIGIT = re.compile(r"(?<=[A-Za-z])\^?1(?![\d.])|\s\d")
+
+
 @functools.cache
 def _registry() -> pint.UnitRegistry[Any]:
     import pint
@@ -272,6 +276,11 @@ def parse_quantity(text: str, *, unit: str, where: str = "", method: str = "as s
         factor, offset = known
         common_std = None if std is None else std * factor
         return Estimate(value=value * factor + offset, std=common_std, unit=unit, method=method)
+    if _STRAY_DIGIT.search(spelled):
+        raise refuse(
+            f"{quoted(text)} has a digit too many in its unit",
+            "write the number once, before the unit, and no power of one",
+        )
     spelled = re.sub(r"(?<=[A-Za-z])-(\d)", r"**-\1", re.sub(r"(?<=[A-Za-z])(\d)", r"**\1", spelled)).replace("^", "**")
     spelled = re.sub(r"(?<=[A-Za-z0-9])\s+(?=[A-Za-z])", "*", spelled)
     target = {
