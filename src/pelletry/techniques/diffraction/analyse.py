@@ -35,7 +35,7 @@ from pelletry.techniques.diffraction.model.quantify import amorphous_from_spike
 from pelletry.techniques.diffraction.model.radiation import Line, Radiation
 from pelletry.techniques.diffraction.model.result import Refinement
 from pelletry.techniques.diffraction.parametric import SeriesInput
-from pelletry.techniques.diffraction.refining import Attempt, options_of, pattern_of, settled
+from pelletry.techniques.diffraction.refining import Attempt, options_of, pattern_of
 from pelletry.techniques.diffraction.reported import density_of, facts_of, quantities_of
 from pelletry.techniques.diffraction.result import (
     ColdCheck,
@@ -49,6 +49,7 @@ from pelletry.techniques.diffraction.searching import ChosenPhases, chosen_phase
 from pelletry.techniques.diffraction.series import KEPT_CURVES, refined_series
 from pelletry.techniques.diffraction.settings import DiffractionSettings, ExternalStandard
 from pelletry.techniques.diffraction.standards import calibrated, settings_text
+from pelletry.techniques.diffraction.starts import cold_start
 from pelletry.techniques.diffraction.thermal import branched, picture_of, thermal_series
 from pelletry.techniques.diffraction.words import pattern_label
 
@@ -286,15 +287,23 @@ def _refined(
             chosen.structures,
             [r.line.instrument for r in ready],
             options,
+            temperatures_K=[_confirmed_K(r.scan) for r in ready],
             jobs=settings.jobs,
         )
         attempts, checks = made.attempts, made.checks
     else:
-        attempts = tuple(settled(r.pattern, chosen.structures, r.line.instrument, options) for r in ready)
+        attempts = tuple(
+            cold_start(r.pattern, chosen.structures, r.line.instrument, options, temperature_K=_confirmed_K(r.scan))
+            for r in ready
+        )
     patterns = [
         _pattern(r, a, settings, keeps_curves=_keeps(a, len(ready))) for r, a in zip(ready, attempts, strict=True)
     ]
     return patterns, chosen, checks
+
+
+def _confirmed_K(scan: DiffractionScan) -> float | None:
+    return scan.temperature_K if scan.temperature_is_confirmed else None
 
 
 def _keeps(made: Attempt, count: int) -> bool:

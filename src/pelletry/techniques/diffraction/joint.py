@@ -28,11 +28,11 @@ import numpy as np
 from pelletry.core.arrays import Array
 from pelletry.techniques.diffraction.cell_law import CellLaw, fitted_law
 from pelletry.techniques.diffraction.model.data import Pattern
-from pelletry.techniques.diffraction.model.elimination import PARTS, Eliminated, PatternTask, eliminated, separate_chi2
+from pelletry.techniques.diffraction.model.elimination import Eliminated, PatternTask, eliminated, separate_chi2
 from pelletry.techniques.diffraction.model.instrument import Instrument
 from pelletry.techniques.diffraction.model.result import RefinedPhase, Refinement
 from pelletry.techniques.diffraction.model.structure import Structure, reciprocal_metric
-from pelletry.techniques.diffraction.model.symmetry import cell_basis, cell_from_reciprocal_metric
+from pelletry.techniques.diffraction.model.symmetry import CELL_PARTS, cell_basis, cell_from_reciprocal_metric
 
 __all__ = ["JointFit", "JointPattern", "joint_fit"]
 
@@ -162,7 +162,7 @@ def _law_of_structure(members: Sequence[JointPattern], name: str, degree: int) -
     structure = next(s for s in members[0].structures if s.name == name)
     basis, pivots = cell_basis(structure.operations)
     metric = reciprocal_metric(structure.cell)
-    parts = np.array([metric[PARTS[k]] for k in pivots])
+    parts = np.array([metric[CELL_PARTS[k]] for k in pivots])
     steps = 1e-6 * float(np.max(np.abs(parts))) * np.eye(parts.size)
     moved = [np.array(cell_from_reciprocal_metric(np.einsum("k,kij->ij", parts + s, basis))) for s in steps]
     cell = np.array(structure.cell)

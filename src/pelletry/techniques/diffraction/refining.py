@@ -138,7 +138,6 @@ def thinned(refinement: Refinement) -> Refinement:
             attrs.evolve(
                 phase,
                 contribution=none,
-                le_bail_intensity=none,
                 tick_two_theta_deg=none,
                 tick_hkl=np.zeros((0, 3), dtype=np.int64),
                 tick_intensity=none,

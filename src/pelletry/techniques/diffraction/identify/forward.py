@@ -202,7 +202,10 @@ class ForwardSearch:
             options = attrs.evolve(options, ties=(*options.ties, *ties))
         start = attrs.evolve(
             self.current,
-            phases=(*self.current.phases, attrs.evolve(self.current.phases[0], name=structure.name)),
+            phases=(
+                *self.current.phases,
+                attrs.evolve(self.current.phases[0], name=structure.name, structure=structure),
+            ),
             held=(*self.current.held, (f"{structure.name}:scale", scale)),
             names=tuple(names),
             values=np.array(values),

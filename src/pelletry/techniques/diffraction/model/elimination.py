@@ -26,10 +26,10 @@ from pelletry.techniques.diffraction.model.plan import Plan
 from pelletry.techniques.diffraction.model.refine import plan_from
 from pelletry.techniques.diffraction.model.result import Refinement
 from pelletry.techniques.diffraction.model.structure import Structure, reciprocal_metric
+from pelletry.techniques.diffraction.model.symmetry import CELL_PARTS
 
-__all__ = ["PARTS", "Eliminated", "PatternTask", "cell_names", "eliminated", "metric_parameters", "separate_chi2"]
+__all__ = ["Eliminated", "PatternTask", "cell_names", "eliminated", "metric_parameters", "separate_chi2"]
 
-PARTS = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))
 _MOST = 12
 
 
@@ -84,7 +84,7 @@ def metric_parameters(model: PhaseModel, cell: Array) -> tuple[Array, Array]:
 
     def of(values: Array) -> Array:
         metric = reciprocal_metric((values[0], values[1], values[2], values[3], values[4], values[5]))
-        return np.array([metric[PARTS[pivot]] for pivot in model.pivots])
+        return np.array([metric[CELL_PARTS[pivot]] for pivot in model.pivots])
 
     slopes = np.zeros((len(model.pivots), 6))
     for j in range(6):

@@ -188,13 +188,7 @@ class Plan:
     def prepare(self) -> None:
         """Bounds of the cells and whose width is whose."""
         p, problem = self.parameters, self.problem
-        for phase in problem.phases:
-            for k, index in enumerate(phase.cell):
-                value = p.values[index]
-                slack = _CELL_SLACK * abs(value)
-                if phase.is_angle(k):
-                    slack += _ANGLE_SLACK * float(np.median(p.values[phase.cell]))
-                p.lower[index], p.upper[index] = value - slack, value + slack
+        self.bound_cells()
         if not self._is_width_shared():
             start = (p["X"], p["Y"]) if self._refines_profile() else (0.01, 0.01)
             for phase in problem.phases:
@@ -208,6 +202,17 @@ class Plan:
                 for phase in problem.phases:
                     p[f"{phase.name}:{letter}"] = 0.01
                 p.tie([f"{phase.name}:{letter}" for phase in problem.phases], is_equal=True)
+
+    def bound_cells(self) -> None:
+        """Bounds of the cells about where they are now: the structure's cell, or that of the pattern this one starts from."""
+        p = self.parameters
+        for phase in self.problem.phases:
+            for k, index in enumerate(phase.cell):
+                value = p.values[index]
+                slack = _CELL_SLACK * abs(value)
+                if phase.is_angle(k):
+                    slack += _ANGLE_SLACK * float(np.median(p.values[phase.cell]))
+                p.lower[index], p.upper[index] = value - slack, value + slack
 
     def first_guess(self) -> None:
         """A first background and first scales, for a cold start."""

@@ -269,6 +269,7 @@ def _phase(
         tick_intensity=lines[inside],
         contribution=contribution,
         le_bail_intensity=phase.le_bail_intensity if phase.is_le_bail else np.zeros(0),
+        le_bail_hkl=phase.reflections.hkl if phase.is_le_bail else np.zeros((0, 3), dtype=np.int64),
         r_bragg=r_bragg,
         is_le_bail=phase.is_le_bail,
     )
@@ -405,7 +406,7 @@ def _verdicts(
         out.append(
             Verdict(
                 code="left-its-range",
-                sentence=f"{', '.join(stuck)} ran to the end of the allowed range: the phase is wrong or its cell is off by over 2 %.",
+                sentence=f"{', '.join(stuck)} ran to the end of the allowed range: the phase is wrong, or its cell is over 2 % from where the refinement began.",
                 is_serious=True,
             )
         )

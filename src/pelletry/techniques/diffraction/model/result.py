@@ -33,7 +33,7 @@ class RefinedPhase:
     ``mass_fraction`` is of the crystalline, modelled part; None for a phase without coordinates. ``size_m`` is the Scherrer size
     (K = 0.9) of the Lorentzian size width, ``strain`` the apparent strain HL/(4 tan theta); None: not refined or no broadening.
     ``tick_two_theta_deg`` (m,) are the Bragg angles of the first line as they lie in the pattern, ``tick_hkl`` (m, 3) their
-    indices, ``tick_intensity`` (m,) integrated intensities; ``le_bail_intensity`` (k,) free intensities of all reflections (Le Bail only); ``contribution`` (n,) the phase's part of the calculated curve.
+    indices, ``tick_intensity`` (m,) integrated intensities; ``le_bail_intensity`` (k,) free intensities of all reflections ``le_bail_hkl`` (k, 3) (Le Bail only); ``contribution`` (n,) the phase's part of the calculated curve.
     ``detection_limit_fraction``: the mass fraction at three standard deviations of its scale.
     """
 
@@ -56,6 +56,7 @@ class RefinedPhase:
     tick_intensity: Array = array_field()
     contribution: Array = array_field()
     le_bail_intensity: Array = array_field()
+    le_bail_hkl: npt.NDArray[np.int64] = array_field(dtype=np.int64, default=np.zeros((0, 3)))
     r_bragg: float
     is_le_bail: bool
 

@@ -13,6 +13,7 @@ from pelletry.techniques.diffraction.model.gemmi_door import load_gemmi
 from pelletry.techniques.diffraction.model.structure import Cell, direct_metric, reciprocal_metric
 
 __all__ = [
+    "CELL_PARTS",
     "Group",
     "Reflections",
     "cell_basis",
@@ -27,7 +28,8 @@ __all__ = [
 ]
 
 _SAME_PLACE_ANGSTROM = 0.05
-_PARTS = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))
+#: Places of the parameters of a cell in its reciprocal metric.
+CELL_PARTS = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))
 Integers = npt.NDArray[np.int64]
 
 
@@ -165,11 +167,11 @@ def reduced_rows(rows: Array) -> Array:
 def cell_basis(operations: tuple[str, ...]) -> tuple[Array, tuple[int, ...]]:
     """Reciprocal metrics that symmetry allows: basis (k, 3, 3) and, for each, the part (of g11 g22 g33 g12 g13 g23) it equals."""
     units = np.zeros((6, 3, 3))
-    for number, (i, j) in enumerate(_PARTS):
+    for number, (i, j) in enumerate(CELL_PARTS):
         units[number, i, j] = units[number, j, i] = 1.0
     rotations = laue_rotations(operations).astype(float)
     mean = np.array([np.mean(rotations @ unit @ rotations.transpose(0, 2, 1), axis=0) for unit in units])
-    rows = reduced_rows(np.array([[metric[i, j] for i, j in _PARTS] for metric in mean]))
+    rows = reduced_rows(np.array([[metric[i, j] for i, j in CELL_PARTS] for metric in mean]))
     pivots = tuple(int(np.flatnonzero(np.abs(row) > 0.5)[0]) for row in rows)
     return np.einsum("kn,nij->kij", rows, units), pivots
 
