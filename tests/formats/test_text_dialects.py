@@ -32,7 +32,8 @@ def test_panalytical_csv_keeps_its_measurement_conditions(tmp_path):
     assert (record.origin.format, record.technique, record.points) == ("powder-table", "diffraction", 60)
     assert record.origin.acquired_at == "2016-06-21T13:25:26"
     header = record.header
-    assert (header["angle column"], header["intensity column"]) == ("Angle", "Intensity")
+    assert (header["angle column"], header["intensity column"]) == ("2Theta", "Intensity")
+    assert header["angle head"] == "Angle"
     assert (header["wavelength K-alpha1 (Angstrom)"], header["anode"], header["time per step (s)"]) == (
         "1.5405980",
         "Cu",
@@ -45,7 +46,7 @@ def test_panalytical_csv_keeps_its_measurement_conditions(tmp_path):
     ("text", "angle", "unit"),
     [
         ("pellet 7\n2-Theta\tIntensity\n" + "".join(f"{x:.4f}\t{y}\n" for x, y in ROWS), "2-Theta", "counts"),
-        ("2theta (deg);Iobs (cps)\n" + "".join(f"{x:.4f};{y}\n".replace(".", ",") for x, y in ROWS), "2theta", "cps"),
+        ("2theta (deg);Iobs (cps)\n" + "".join(f"{x:.4f};{y}\n".replace(".", ",") for x, y in ROWS), "2theta", "counts/s"),
         ("file.tif\n2-Theta Angle (Degrees)\nIntensity\n 60\n" + "".join(f" {x:.6E}  {y:.6E}\n" for x, y in ROWS), "2-Theta Angle", "counts"),
     ],
 )  # fmt: skip

@@ -7,7 +7,8 @@ hundredths of a degree and are divided by 100, the one conversion made here. No 
 
 Uncertainties: ``esd`` where the type has one. STD: the intensity is a mean over ``counters`` detectors, so its variance is intensity / counters.
 
-Header kept: the title, the name of the instrument parameter file, comment lines. The wavelength is in that other file, not here.
+Header kept: the title, the name of the instrument parameter file, comment lines. The wavelength is in that other file, except where a comment
+states it (11-BM: ``# Calibrated wavelength = 0.413906``). Dioptas writes the words ``NUM_POINTS`` beside the numbers of its BANK line.
 
 Structure: title; optional ``Instrument parameter file: ...`` and ``#`` lines; ``BANK number points records CONS|CONST start step 0 0 TYPE``.
 STD: ten fields of 8 characters a line, 2 for the number of detectors (blank: one) and 6 for the intensity. ESD: five pairs of 8 characters.
@@ -22,11 +23,13 @@ import re
 from array import array
 from collections.abc import Iterable, Sequence
 
+import attrs
 import numpy as np
 
 from pelletry.core.arrays import Array
 from pelletry.core.errors import quoted
 from pelletry.core.record import Record
+from pelletry.formats.powder_header import facts_of_lines
 from pelletry.formats.rawfile import RawFile
 from pelletry.formats.registry import Format
 from pelletry.formats.scans import Scan, records_of_scans, steps_from
@@ -34,7 +37,7 @@ from pelletry.formats.scans import Scan, records_of_scans, steps_from
 __all__ = ["FORMAT"]
 
 NAME = "gsas-data"
-_BANK = re.compile(r"^BANK\s+(\d{1,6})\s+(\d{1,9})\s+(\d{1,9})\s+([A-Z_]\w*)(.*)$")
+_BANK = re.compile(r"^BANK\s+(\d{1,6})\s+(?:NUM_POINTS\s+)?(\d{1,9})\s+(\d{1,9}|NUM_POINTS/\d)\s+([A-Z_]\w*)(.*)$")
 _TYPES = ("STD", "ESD", "FXYE", "FXY", "ALT")
 _FIELDS = {"STD": 10, "ESD": 10, "FXYE": 3, "FXY": 2}
 
@@ -50,15 +53,11 @@ def read(raw: RawFile) -> Sequence[Record]:
     banks = [i for i, line in enumerate(lines) if line.startswith("BANK") and _BANK.match(line)]
     if not banks:
         raise raw.broken("there is no BANK line", expected="BANK number points records CONST start step")
-    header = {"title": lines[0].strip()[:200]} if banks[0] else {}
-    for line in lines[1 : banks[0]]:
-        key, colon, value = line.lstrip("# ").partition(":")
-        if colon and key.strip():
-            header.setdefault(key.strip()[:60], value.strip()[:200])
+    facts = facts_of_lines(lines[1 : banks[0]])
+    header = {**({"title": lines[0].strip()[:200]} if banks[0] else {}), **facts.header}
     ends = [*banks[1:], len(lines)]
-    return records_of_scans(
-        raw, NAME, [_bank(raw, lines, begin, end, header) for begin, end in zip(banks, ends, strict=True)]
-    )
+    scans = [_bank(raw, lines, begin, end, header) for begin, end in zip(banks, ends, strict=True)]
+    return records_of_scans(raw, NAME, [attrs.evolve(one, temperature_K=facts.temperature_K) for one in scans])
 
 
 def _bank(raw: RawFile, lines: Sequence[str], at: int, end: int, shared: dict[str, str]) -> Scan:

@@ -89,7 +89,8 @@ def _read_eva(raw: RawFile) -> Sequence[Record]:
         header = {_EVA_KEYS.get(key, key): value for key, value in _EVA_ENTRY.findall(lines[begin])}
         header["intensity"] = "the file does not say whether counts, counts per second or a corrected pattern"
         warnings = ("some intensities are negative, so a background was subtracted",) if np.any(table[:, 1] < 0) else ()
-        axis = "2Theta" if "twotheta" in header.get("scan axis", "").lower() else "angle"
+        said = header.get("scan axis", "").lower().replace(" ", "").replace("_", "")
+        axis = "2Theta" if any(word in said for word in ("twotheta", "2theta", "coupled", "psd")) else "angle"
         columns = (
             (axis, "deg", np.ascontiguousarray(table[:, 0])),
             ("intensity", "", np.ascontiguousarray(table[:, 1])),

@@ -88,6 +88,7 @@ _MODULES: tuple[str, ...] = (
     "powder_uxd",
     "powder_text",
     "powder_table",
+    "powder_old",
     "thermo_vgd",
     "avantage",
     "phi",
@@ -95,6 +96,7 @@ _MODULES: tuple[str, ...] = (
     "specs_xml",
     "scienta",
     "spreadsheet",
+    "cycler_any",
     "table",
 )
 
