@@ -21,8 +21,10 @@ _LAYOUT = Layout(separator=",", decimal=".", width=4, kinds=("n", "w", "t", "d")
 _HEADS = "DataPoint,Cycle Index,Step Index,Step Type,Time,Current(A),Voltage(V),Date"
 
 
-def _both(text: str, layout: Layout):
-    return [parsed(text.encode(), attrs.evolve(layout, is_compiled=is_compiled)) for is_compiled in (True, False)]
+def _both(text: str, layout: Layout, encoding: str = "utf-8"):
+    return [
+        parsed(text.encode(encoding), attrs.evolve(layout, is_compiled=is_compiled)) for is_compiled in (True, False)
+    ]
 
 
 def _bits(value: float) -> bytes:
@@ -138,8 +140,89 @@ def test_words_times_and_dates_are_the_same_both_ways():
     )
 
 
+@pytest.mark.parametrize(
+    ("times", "expected"),
+    [
+        ("0d 00:00:5.05000019073486", 5.05000019073486),
+        ("  12d 03:04:05.0500000007450581", 12 * 86400 + 11045.0500000007450581),
+        ("3 d 0:0:1", 3 * 86400 + 1.0),
+        ("12:34:56.1234567", 45296.1234567),
+        ("", math.nan),
+        (" 100:00:00 ", 360000.0),
+    ],
+)
+def test_times_of_maccor_and_others_are_taken_in_the_compiled_pass(monkeypatch, times, expected):
+    monkeypatch.setitem(cycler_rows._CONVERTERS, "t", None)  # what is left to numpy fails
+    found = parsed(f"1,a,{times},2022-05-18 00:00:00\n".encode() * 3, attrs.evolve(_LAYOUT, is_compiled=True))
+    np.testing.assert_array_equal(found.columns[2], [expected] * 3)
+
+
+@pytest.mark.parametrize(
+    ("moments", "expected"),
+    [
+        (("05/18/2022 01:02:03", "05/18/2022 01:02:04.5"), (3723.0, 3724.5)),
+        (("5/18/2022 1:02:03 AM", "5/18/2022 1:02:04 PM"), (3723.0, 46924.0)),
+        (("18-May-22 12:02:03 AM", "18-May-22 12:02:03 PM"), (123.0, 43323.0)),
+        (("18.05.2022 01:02:03", "18.05.2022 11:02:03"), (3723.0, 39723.0)),
+        (("2022-05-18T01:02:03", "2022-05-18T01:02:03.25"), (3723.0, 3723.25)),
+        (("\t2022-05-18 01:02:03 ", " 2022-05-18 01:02:03"), (3723.0, 3723.0)),
+    ],
+)
+def test_dates_of_all_cyclers_are_taken_in_the_compiled_pass(monkeypatch, moments, expected):
+    monkeypatch.setattr(cycler_rows, "_dates", None)
+    monkeypatch.setitem(cycler_rows._CONVERTERS, "d", None)
+    text = "".join(f"1,a,00:00:01,{moment}\n" for moment in moments * 20)
+    found = parsed(text.encode(), attrs.evolve(_LAYOUT, is_compiled=True))
+    day = (np.datetime64("2022-05-18") - np.datetime64("1970-01-01")).astype(int) * 86400.0
+    np.testing.assert_array_equal(found.columns[3].seconds(), day + np.array(expected * 20))
+    assert len(found.columns[3].first[0]) == 1  # one run of a day
+
+
+def _moments(dice: random.Random, style: int, count: int) -> str:
+    lines = []
+    for i in range(count):
+        hour, clock = (
+            i // 7 % 24,
+            f"{i % 60:02d}:{i * 7 % 60:02d}" + (f".{i % 1000:03d}" if dice.random() < 0.3 else ""),
+        )
+        half = f"{hour % 12 or 12}:{clock} {'PM' if hour > 11 else 'AM'}"
+        whole = f"{hour:02d}:{clock}"
+        day = i // 30
+        moment = (
+            f"2022-05-{18 + day} {whole}", f"05/{11 + day}/2021 {whole}", f"{1 + day}-Nov-23 {half}",
+            f"{11 + day}.06.2023 {whole}", f"\t2024-04-{10 + day} {whole}", f"2024-4-{1 + day}T{half}",
+        )[style]  # fmt: skip
+        long = f"{i // 20}d 00:{i % 60:02d}:{i % 60}.{dice.randrange(10 ** dice.randrange(1, 17))}"
+        lines.append(f"{i},a,{(whole, f'  {long}', '')[style % 2 + dice.randrange(2)]},{moment}\n")
+    return "".join(lines)
+
+
+@pytest.mark.parametrize("style", range(6))
+def test_times_and_dates_are_the_same_both_ways_damaged_or_not(style):
+    dice = random.Random(style)
+    for _ in range(60):
+        damaged = bytearray(_moments(dice, style, 40).encode())
+        for _ in range(dice.choice([0, 1, 2, 4])):
+            damaged[dice.randrange(len(damaged) - 1)] = dice.choice(b'\t\n\r,.-E01:9 x"\0\xffTPMAd/')
+        one, two = _both(bytes(damaged).decode("latin-1"), _LAYOUT, "latin-1")
+        assert (one.is_regular, one.rows, one.wrong, one.failed) == (two.is_regular, two.rows, two.wrong, two.failed)
+        if not one.is_regular:
+            continue
+        if 2 not in one.failed:
+            np.testing.assert_array_equal(one.columns[2], two.columns[2])
+        if 3 not in one.failed:
+            for clock, other in zip(one.columns[3].clock, two.columns[3].clock, strict=True):
+                np.testing.assert_array_equal(clock, other)
+            np.testing.assert_array_equal(one.columns[3].seconds(), two.columns[3].seconds())
+
+
+def test_a_zero_byte_in_a_date_is_no_date():
+    for found in _both("1,a,00:00:01,202\0-4-1 01:02:03\n" * 2, _LAYOUT):
+        assert found.failed == {3: "a cell holds a byte of zero"}
+
+
 @pytest.mark.parametrize("times", ["12:30", "1d 00:00:01", "", "12:34:56.1234567"])
-def test_other_clock_times_are_left_to_numpy(times):
+def test_other_clock_times_are_the_same(times):
     one, two = _both(f"1,a,{times},2022-05-18 00:00:00\n" * 3 + "1,a,00:00:09,2022-05-18 00:00:00\n", _LAYOUT)
     np.testing.assert_array_equal(one.columns[2], two.columns[2])
     assert one.columns[2][3] == 9.0

@@ -104,6 +104,15 @@ def test_arbin_names_of_the_database_get_the_units_of_the_database(tmp_path):
     )
 
 
+def test_landt_heads_with_slashes_are_no_battery_data_format(tmp_path):
+    record = read_one(
+        tmp_path,
+        "Record,Cycle-Index,Step-Index,TestTime/Sec.,StepTime/Sec.,Current/mA,Voltage/V,Capacity/mAh,SysTime\n"
+        "1,1,1,0,0,0.5,3.4,0.0,2024-04-10 00:00:00\n2,1,1,15,15,0.5,3.41,0.002,2024-04-10 00:00:15\n",
+    )
+    assert (record.origin.format, units_of(record)["Current"]) == ("landt-csv", "mA")
+
+
 LAYERS_NEW = (
     "Cycle Index,Chg. Cap.(Ah),DChg. Cap.(Ah)\n,Step Index,Step Number,Step Type,Step Time,Capacity(Ah)\n"
     ",,DataPoint,Time,Total Time,Current(A),Voltage(V),Date,T1(?)\n"

@@ -31,6 +31,8 @@ _WORDS = {
 
 
 def _is_labelled(heads: frozenset[str]) -> bool:
+    if "cycleindex" in heads:  # without a unit: Landt's ``Cycle-Index`` beside its ``TestTime/Sec``
+        return False
     has_time = any(head.startswith("testtime/") for head in heads)
     return has_time and any(h.startswith("voltage/") for h in heads) and any(h.startswith("current/") for h in heads)
 

@@ -67,7 +67,9 @@ def _fields(matrix: npt.NDArray[np.uint8]) -> Iterator[tuple[npt.NDArray[np.intp
         others = np.flatnonzero(~is_digit[rows[0]])
         if not bool(np.all(matrix[np.ix_(rows, others)] == first[others])):
             raise ValueError("cells differ in the characters between their digits")
-        text = bytes(first[first > 0])
+        text = bytes(first).rstrip(b"\0")
+        if b"\0" in text:
+            raise ValueError("a cell holds a byte of zero")
         runs = list(re.finditer(rb"\d+", text))
         weights = np.zeros((matrix.shape[1], len(runs)))
         for j, run in enumerate(runs):
@@ -105,7 +107,7 @@ def _with_decimals(whole: Array, digits: Array, count: int) -> Array:
     """``whole.digits``, rounded once as long as all of its digits are an exact number."""
     ten = 10.0**count
     together = whole * ten + digits
-    return together / ten if count < 16 and float(together.max(initial=0.0)) < 2.0**53 else whole + digits / ten
+    return np.where(together < 2.0**53, together / ten, whole + digits / ten)
 
 
 @attrs.define(kw_only=True)

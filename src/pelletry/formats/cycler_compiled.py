@@ -26,7 +26,9 @@ _TENS = 10.0 ** np.arange(23)
 _LARGEST = np.uint64(2**53)
 _TEN = np.uint64(10)
 # Places are unsigned: numba then asks at no byte whether a place is counted from the end.
-_0, _1, _2, _3, _6, _7, _11, _13, _19, _20 = (np.uint64(k) for k in (0, 1, 2, 3, 6, 7, 11, 13, 19, 20))
+_0, _1, _2, _3, _6, _19, _20 = (np.uint64(k) for k in (0, 1, 2, 3, 6, 19, 20))
+_TAB, _DAYS, _LETTER_A, _LETTER_M, _LETTER_P, _LETTER_T = 9, 100, 65, 77, 80, 84
+_EXACT, _LONGEST_CLOCK = 2.0**53, np.uint64(48)
 _ZEROS, _OVER_NINE, _TOPS = (np.uint64(byte * 0x0101010101010101) for byte in (0x30, 0x76, 0x80))
 _PAIRS, _FOURS = np.uint64(0x00FF00FF00FF00FF), np.uint64(0x0000FFFF0000FFFF)
 _BY_2, _BY_4, _BY_8 = (np.uint64(k) for k in (2561, 6553601, 42949672960001))
@@ -122,8 +124,12 @@ def _number(text, at, separator, tens):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(nogil=True, cache=True)
-def _clock(text, at, end, tens):  # type: ignore[no-untyped-def]
-    """Seconds of ``12:34:56`` and ``123:04:05.25`` that fill the places up to ``end``: (seconds, whether it is one)."""
+def _clock(text, at, end, tens, is_of_day):  # type: ignore[no-untyped-def]
+    """Seconds of ``12:34:56``, ``123:4:5.25``, ``0d 00:00:05.05000019073486``, and of a day ``3:04:05 PM``, that fill the places up to ``end``: (seconds, whether it is one).
+
+    More than 16 decimals, or decimals that are no exact whole number, are left to numpy.
+    """
+    days = 0
     whole = 0
     first = at
     digit = np.uint8(text[at] - _ZERO)
@@ -131,26 +137,80 @@ def _clock(text, at, end, tens):  # type: ignore[no-untyped-def]
         whole = whole * 10 + digit
         at += _1
         digit = np.uint8(text[at] - _ZERO)
-    if at == first or at - first > _6 or at + _6 > end:
+    if at == first or at - first > _6:
         return 0.0, False
-    for _ in range(2):
-        tenth, one = np.uint8(text[at + _1] - _ZERO), np.uint8(text[at + _2] - _ZERO)
-        if text[at] != _COLON or tenth > 9 or one > 9:
+    if not is_of_day and (text[at] == _BLANK or text[at] == _DAYS):
+        while at < end and text[at] == _BLANK:
+            at += _1
+        if text[at] != _DAYS:
             return 0.0, False
-        whole = whole * 60 + tenth * 10 + one
-        at += _3
-    if at == end:
-        return np.float64(whole), True
-    if text[at] != _POINT or end - at > _7:
-        return 0.0, False
-    at += _1
-    first = at
-    digit = np.uint8(text[at] - _ZERO)
-    while digit < 10:
-        whole = whole * 10 + digit
         at += _1
+        while at < end and text[at] == _BLANK:
+            at += _1
+        days, whole = whole, 0
+        first = at
         digit = np.uint8(text[at] - _ZERO)
-    return np.float64(whole) / tens[at - first], at == end and at > first
+        while digit < 10:
+            whole = whole * 10 + digit
+            at += _1
+            digit = np.uint8(text[at] - _ZERO)
+        if at == first or at - first > _6:
+            return 0.0, False
+    hours = whole
+    whole = 0
+    for _ in range(2):
+        if text[at] != _COLON:
+            return 0.0, False
+        tenth = np.uint8(text[at + _1] - _ZERO)
+        if tenth > 9:
+            return 0.0, False
+        at += _2
+        one = np.uint8(text[at] - _ZERO)
+        if one < 10:
+            whole = whole * 60 + tenth * 10 + one
+            at += _1
+        else:
+            whole = whole * 60 + tenth
+    decimals = _0
+    power = _0
+    if at < end and text[at] == _POINT:
+        at += _1
+        first = at
+        digit = np.uint8(text[at] - _ZERO)
+        while digit < 10 and at - first < _19:
+            decimals = decimals * _TEN + np.uint64(digit)
+            at += _1
+            digit = np.uint8(text[at] - _ZERO)
+        power = at - first
+        if not (_0 < power <= _16 and decimals < _LARGEST):
+            return 0.0, False
+    if is_of_day and at + _3 == end and text[at] == _BLANK and text[at + _2] == _LETTER_M:
+        is_afternoon = text[at + _1] == _LETTER_P
+        if text[at + _1] == _LETTER_A or is_afternoon:
+            hours = hours % 12 + 12 * is_afternoon
+            at = end
+    seconds = np.float64(whole + (days * 24 + hours) * 3600)
+    if power:
+        # Rounded once as long as all of the digits are an exact number.
+        together = seconds * tens[power] + np.float64(decimals)
+        if together < _EXACT:
+            seconds = together / tens[power]
+        else:
+            seconds += np.float64(decimals) / tens[power]
+    return seconds, at == end
+
+
+@numba.njit(nogil=True, cache=True)
+def _behind_day(text, at, end):  # type: ignore[no-untyped-def]
+    """The place behind the day of ``05/11/2021 12:22:12``, ``2024-04-30T14:33:19``; ``end`` where there is none."""
+    if np.uint8(text[at] - _ZERO) > 9:
+        return end
+    while at < end and text[at] != _BLANK:
+        is_mark = text[at] == _LETTER_T and np.uint8(text[at - _1] - _ZERO) < 10
+        if is_mark and np.uint8(text[at + _1] - _ZERO) < 10:
+            return at
+        at += _1
+    return at if text[at - _1] >= _ZERO else end  # what is no digit or letter there is for numpy to say
 
 
 @numba.njit(nogil=True, cache=True)
@@ -249,14 +309,27 @@ def scan_lines(text, words, separator, kinds, values, starts, ends, marks, marke
                 ends[j, row] = end
                 if not is_left[j]:
                     is_one = False
+                    first = start
+                    last = end
+                    while first < last and (text[first] == _BLANK or text[first] == _TAB):
+                        first += _1
+                    while first < last and (text[last - _1] == _BLANK or text[last - _1] == _TAB):
+                        last -= _1
                     if kind == TIME:
-                        value, is_one = _clock(text, start, end, tens)
-                        values[j, row] = value
-                    elif end - start >= _19 and text[start + _13] == _COLON:
-                        value, is_one = _clock(text, start + _11, end, tens)
-                        values[j, row] = value
-                        is_marked = is_one and (row == 0 or _differs(text, start, above_start[j], _11))
-                        above_start[j] = start
+                        if first == last:
+                            values[j, row] = np.nan
+                            is_one = True
+                        elif last - first <= _LONGEST_CLOCK:
+                            values[j, row], is_one = _clock(text, first, last, tens, False)
+                    elif last - first <= _LONGEST_CLOCK:
+                        behind = _behind_day(text, first, last)
+                        if behind < last and (row == 0 or text[behind] == text[above_end[j]]):
+                            values[j, row], is_one = _clock(text, behind + _1, last, tens, True)
+                            is_as_long = above_end[j] - above_start[j] == behind - first
+                            is_same = is_as_long and not _differs(text, first, above_start[j], behind - first)
+                            is_marked = is_one and (row == 0 or not is_same)
+                            above_start[j] = first
+                            above_end[j] = behind
                     is_left[j] = not is_one
             if is_marked:
                 starts[j, row] = start

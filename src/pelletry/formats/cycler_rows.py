@@ -11,6 +11,7 @@ import collections
 import csv
 import functools
 import importlib.util
+import re
 import sys
 import threading
 from collections.abc import Callable
@@ -37,6 +38,7 @@ __all__ = ["Layout", "Parsed", "Spare", "WordRuns", "can_compile", "kind_of", "p
 Array = npt.NDArray[np.float64]
 _NEWLINE = 10
 _LONG_WORDS = 128
+_DAY = re.compile(rb"[ \t]*([^ ]*?)(?: |(?<=\d)T\d|\Z)")
 _NO_WORDS = np.empty(0, dtype=np.uint64)
 
 
@@ -169,8 +171,11 @@ def _in_one_pass(piece: bytes, layout: Layout, spare: Spare | None) -> Parsed:
                 if kind == "w":
                     columns.append(_worded(cells(runs), counts))
                 else:
-                    # A copy: the dates are kept to the end, and a row of ``values`` would keep all of it.
-                    columns.append(_dated(cells(runs), counts, values[j].copy()))
+                    try:
+                        # A copy: the dates are kept to the end, and a row of ``values`` would keep all of it.
+                        columns.append(_dated(cells(runs), counts, values[j].copy()))
+                    except ValueError:  # numpy says what is wrong with the whole cells
+                        columns.append(_dates(trimmed(_with_room(piece, starts[j], ends[j]))))
         except ValueError as error:
             failed[j] = str(error)
             columns.append(None)
@@ -282,12 +287,22 @@ def _dates(cells: Cells) -> Dates:
 
 
 def _dated(cells: Cells, counts: npt.NDArray[np.int64], clock: Array) -> Dates:
-    """Dates of runs of rows by the first ten characters of a cell of each."""
+    """Dates of runs of rows by the day of a cell of each, which stands before its clock."""
     dates = Dates()
-    days = Cells(text=cells.text, words=cells.words, starts=cells.starts, ends=cells.starts + 10)
-    first, second, year, _ = dates_of(cells_as_bytes(days), dates)
+    days = [_day(cell) for cell in cells_as_bytes(cells).tolist()]
+    first, second, year, _ = dates_of(np.array(days, dtype=np.bytes_), dates)
     dates.append(first, second, year, counts, clock)
     return dates
+
+
+def _day(cell: bytes) -> bytes:
+    """What stands before the clock.
+
+    >>> _day(b"05/11/2021 12:22:12"), _day(b"1-OCT-23"), _day(b"2024-04-30T14:33:19")
+    (b'05/11/2021', b'1-OCT-23', b'2024-04-30')
+    """
+    match = _DAY.match(cell)
+    return match[1] if match else cell
 
 
 def _words(cells: Cells) -> WordRuns:
