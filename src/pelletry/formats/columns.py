@@ -10,11 +10,13 @@ from __future__ import annotations
 import functools
 import re
 
+from pelletry.core.cycling_headings import is_of_time, quantity_of
 from pelletry.core.impedance_headings import HAS_SPECTRUM, is_ohm, is_resistance_name, role_and_sign
 
 __all__ = [
     "ROLES",
     "has_impedance",
+    "has_run",
     "is_line_scan",
     "is_unit",
     "role_of",
@@ -27,7 +29,7 @@ __all__ = [
 _PREFIX = r"(?:[pnuµμmkKMGT]|da|d|c)?"
 _BASE = (
     r"(?:Hz|hz|HZ|[Oo]hms?|OHMS?|Ω|Ω|\\?Omega|Ом|欧姆?|Гц|V|A|W|F|H|S|C|s|K|g|m|l|L|Pa|bar|eV|J|N|rad|cps|Vrms|Arms|Volts?|Amps?|"
-    r"sec|Sec|min|h|hr|°C|℃|deg ?C|degC|degree C|°F|°|º|deg|Deg|DEG|[Dd]egrees?|DEGREES|grad|%|Å|ppm|counts?|a\.?u\.?|arb\. ?units?|Ah|Wh)"
+    r"sec|Sec|[Ss]ec\.|[Ss]econds?|min|[Mm]inutes?|h|hrs?|[Hh]ours?|°C|℃|deg ?C|degC|degree C|°F|°|º|deg|Deg|DEG|[Dd]egrees?|DEGREES|grad|%|Å|ppm|counts?|a\.?u\.?|arb\. ?units?|Ah|Wh)"
 )
 _UNIT = re.compile(
     rf"{_PREFIX}{_BASE}(?:[\^*·. /]*(?:-?\d|[²³⁻¹]+|\*\*-?\d|{_PREFIX}{_BASE}))*(?: ?vs\.? ?\w+\.?)?|1/{_PREFIX}{_BASE}|#|"
@@ -170,6 +172,25 @@ def technique_of(heads: tuple[tuple[str, str], ...]) -> str:
         return "edx"
     found = [any(pattern.search(name) for name in names) for pattern in (_VOLTAGE, _CURRENT, _CYCLE)]
     return "cycling" if all(found) else ""
+
+
+_VOLTS = frozenset({"v", "mv", "volt", "volts"})
+_AMPERES = frozenset({"a", "ma", "µa", "μa", "ua", "na", "amp", "amps"})
+
+
+def has_run(heads: tuple[tuple[str, str], ...]) -> tuple[int, int] | None:
+    """The places of the time and the voltage of a table of time, voltage and current, each with its unit; None when it is no such table.
+
+    >>> has_run((("t", "s"), ("E", "V"), ("I", "mA"))), has_run((("Time", ""), ("Voltage", "V"), ("Current", "A")))
+    ((0, 1), None)
+    """
+    found: dict[str, int] = {}
+    for i, (name, unit) in enumerate(heads):
+        quantity, plain = quantity_of(name, unit), unit.strip().lower()
+        fits = {"time": is_of_time(unit), "voltage": plain in _VOLTS, "current": plain in _AMPERES}
+        if fits.get(quantity):
+            found.setdefault(quantity, i)
+    return (found["time"], found["voltage"]) if len(found) == 3 else None
 
 
 _DISTANCE = re.compile(r"(?:distance|position|abstand|strecke|x|y)\b", re.IGNORECASE)

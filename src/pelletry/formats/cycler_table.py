@@ -41,6 +41,7 @@ from pelletry.formats.dates import iso_date
 from pelletry.formats.hints import hints_from_name
 from pelletry.formats.rawfile import RawFile
 from pelletry.formats.spectra import header_of, not_set_keys
+from pelletry.formats.text import decode
 
 __all__ = [
     "cycler_head",
@@ -418,6 +419,15 @@ def _known_days(header: Mapping[str, str]) -> frozenset[tuple[int, int, int]]:
     return frozenset((int(d[:4]), int(d[5:7]), int(d[8:10])) for d in found if d)
 
 
+def _told(raw: RawFile, words: Words) -> str:
+    """The codes of words, in the encoding of the file (GB 18030 of Chinese programs, cp1252 of German ones)."""
+    if all(word.isascii() for word in words.known):
+        return words.told()
+    encoding = decode(raw.head).encoding
+    encoding = "utf-8" if encoding.startswith("utf-16") else encoding  # its pieces were encoded anew
+    return "; ".join(f"{code} = {word.decode(encoding, 'replace')}" for word, code in words.known.items())[:4000]
+
+
 def _record(
     raw: RawFile,
     format_name: str,
@@ -452,7 +462,7 @@ def _record(
         else:
             values = table.values(j)
             if kind == "w":
-                entries[f"codes of {name}"] = table.words[j].told()
+                entries[f"codes of {name}"] = _told(raw, table.words[j])
             if kind == "t":
                 name, unit = head.partition("(")[0].strip() or name, "s"
                 entries[f"times of {name}"] = f"clock times ({head}) in s"

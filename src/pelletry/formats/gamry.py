@@ -5,7 +5,8 @@ Versions seen: Framework 7.05, 7.9 (``EXPLAIN`` files), US and continental numbe
 Schema: each ``<NAME>CURVE TABLE [rows]`` is followed by a line of names and a line of units, both beginning with a tab, then rows
 that begin with a tab. ``ZCURVE``: ``Pt`` #, ``Time`` s, ``Freq`` Hz, ``Zreal`` ohm, ``Zimag`` ohm, ``Zsig`` V, ``Zmod`` ohm, ``Zphz`` deg, ``Idc`` A,
 ``Vdc`` V, ``IERange`` #; with drift correction also ``ZrealDrCor`` and so on (kept as columns; the uncorrected ones are used).
-Other curves (``OCVCURVE``, ``CURVE``, ``CURVE1``...) keep their columns; their technique is left open.
+Curves of galvanostatic, potentiostatic and charging experiments (``TAG`` ``CHRONOP``, ``CHRONOA``, ``GALVANOSTATIC``, ``POTENTIOSTATIC``, ``PWR800_...``) are "cycling"; all other
+curves (``OCVCURVE``, the sweeps ``CURVE``, ``CURVE1``...) keep their columns, their technique is left open.
 
 Uncertainties: none in the file. Seven digits are printed.
 
@@ -36,6 +37,7 @@ __all__ = ["FORMAT"]
 
 NAME = "gamry-dta"
 _TABLE = re.compile(r"^(?P<name>[A-Z0-9_]*CURVE[0-9]*)\tTABLE(?:\t(?P<rows>\d+))?", re.IGNORECASE)
+_RUN = re.compile(r"CHRONO[PA]|GALVANOSTATIC|POTENTIOSTATIC|PWR|CHARGE|DISCHARGE|RCB|CYCLE", re.IGNORECASE)
 _ENTRY = re.compile(r"^(?P<tag>[A-Z0-9_]+)\t(?P<type>[A-Z0-9]+)\t(?P<value>[^\t]*)", re.IGNORECASE)
 
 
@@ -60,6 +62,7 @@ def read(raw: RawFile) -> Sequence[Record]:
     """
     lines = raw.text().lines
     header = {m["tag"]: m["value"].strip() for line in lines if (m := _ENTRY.match(line)) and "TABLE" not in line[:40]}
+    header.setdefault("TAG", lines[1].partition("\t")[2].strip())
     tables = [(i, m["name"].upper(), m["rows"]) for i, line in enumerate(lines) if (m := _TABLE.match(line))]
     if not tables:
         raise raw.broken(
@@ -97,7 +100,11 @@ def _curve(
         warnings=(*blocks[0].warnings, *notes),
     )
     not_set = ("AREA",) if re.fullmatch(r"1[.,]0*(?:E[+-]?0+)?|1", header.get("AREA", "")) else ()
-    return records_from_blocks(raw, NAME, [block], header=header, title=name, acquired_at=None, not_set=not_set)
+    made = records_from_blocks(raw, NAME, [block], header=header, title=name, acquired_at=None, not_set=not_set)
+    if name == "ZCURVE":
+        return list(made)
+    is_run = _RUN.match(header.get("TAG", "")) is not None and name.startswith("CURVE")
+    return [attrs.evolve(record, technique="cycling" if is_run else "") for record in made]
 
 
 FORMAT = Format(name=NAME, title="Gamry data file (.DTA)", extensions=(".dta",), can_read=can_read, read=read)

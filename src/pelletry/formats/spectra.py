@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from pelletry.core.arrays import Array
 from pelletry.core.record import Column, Hint, Record
-from pelletry.formats.columns import has_impedance, role_of_column, split_head, technique_of, temperature_unit
+from pelletry.formats.columns import has_impedance, has_run, role_of_column, split_head, technique_of, temperature_unit
 from pelletry.formats.hints import ZERO_CELSIUS_K, hints_from_header, hints_from_name, temperatures_in
 from pelletry.formats.rawfile import RawFile
 from pelletry.formats.shared_frequency import sharing_frequency
@@ -39,6 +39,10 @@ _Rows = npt.NDArray[np.intp]
 #: With fewer steps in its direction than this, a column is no sequence of sweeps.
 _SHARE_OF_A_SWEEP = 0.7
 _HEADERLESS = (("frequency", "Hz"), ("Z'", "ohm"), ("Z''", "ohm"))
+
+
+#: A table of time, voltage and current is one of a cell up to this; beyond it may be of the mains.
+_MOST_VOLT = 50.0
 
 
 @attrs.frozen(kw_only=True)
@@ -339,6 +343,17 @@ def series_of(
     return _Series(columns=tuple(columns), line=line, header=dict(header or {}))
 
 
+def _run_of_cell(columns: tuple[Column, ...]) -> str:
+    """ "cycling" for a time that never runs back, beside a voltage that a cell may have and a current."""
+    places = has_run(tuple((column.name, column.unit) for column in columns))
+    if places is None:
+        return ""
+    time, voltage = (np.asarray(columns[place].values, dtype=np.float64) for place in places)
+    volts = np.abs(voltage[np.isfinite(voltage)]) * (1e-3 if columns[places[1]].unit.strip().lower() == "mv" else 1.0)
+    rises = time.size > 1 and bool(np.all(np.diff(time) >= 0))
+    return "cycling" if rises and volts.size and float(np.median(volts)) <= _MOST_VOLT else ""
+
+
 def records_from_columns(
     raw: RawFile,
     format_name: str,
@@ -352,7 +367,9 @@ def records_from_columns(
     """Split the series into spectra and make the records, with hints and warnings."""
     parts: list[tuple[_Series, str]] = []
     for one in series:
-        technique = technique_of(tuple((column.name, column.unit) for column in one.columns))
+        technique = technique_of(tuple((column.name, column.unit) for column in one.columns)) or _run_of_cell(
+            one.columns
+        )
         if technique == "impedance":
             parts.extend((part, technique) for part in _split(one))
         elif one.columns:

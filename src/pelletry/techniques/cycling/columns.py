@@ -8,32 +8,21 @@ import attrs
 import numpy as np
 
 from pelletry.core.arrays import Array
+from pelletry.core.cycling_headings import NAMES, is_of_time, plain
 from pelletry.core.record import Column, Record
 
 __all__ = ["Found", "counters", "cycle_column", "find", "find_time", "plain"]
 
-#: Quantity -> names in order of preference, as :func:`plain` makes them.
-_NAMES: dict[str, tuple[str, ...]] = {
-    "time": (
-        "time", "testtime", "totaltime", "cumulativetime", "runtime", "runtimeh", "elapsedtime", "recordtime", "testtimes",
-        "unixtime", "systemtime", "datetime", "datetimeisostring", "absolutetime", "realtime", "date", "timestamp",
-    ),
-    "voltage": (
-        "ewe-ece", "<ewe-ece>", "voltage", "cellvoltage", "potential", "potentialv", "volts", "ewe", "<ewe>", "u", "ecell", "<ecell>", "v",
-        "vf", "e",
-    ),
-    "current": ("i", "<i>", "current", "currenta", "amps", "im", "icell"),
-    "cycle": ("cyclenumber", "cycleindex", "cyclecount", "cycle", "cycleid", "cyclec", "cyc#", "cyclenum"),
-    "step": ("stepcount", "stepindex", "stepnumber", "step", "stepid", "ns", "stepnum"),
-    "counter": ("(q-qo)", "q-qo"),
-    "charge": ("chargecapacity", "chgcap", "chargecapacitya", "qcharge", "chargingcapacity", "capacitancechg", "chgcapacity"),
-    "discharge": ("dischargecapacity", "dchgcap", "qdischarge", "dischargingcapacity", "capacitancedchg", "dchgcapacity"),
-}  # fmt: skip
-
 _UNITS: dict[str, dict[str, float]] = {
-    "time": {"": 1.0, "s": 1.0, "sec": 1.0, "ms": 1e-3, "min": 60.0, "h": 3600.0, "hr": 3600.0, "hours": 3600.0},
-    "voltage": {"": 1.0, "v": 1.0, "mv": 1e-3, "µv": 1e-6, "uv": 1e-6},
-    "current": {"a": 1.0, "ma": 1e-3, "µa": 1e-6, "ua": 1e-6, "na": 1e-9},
+    "time": {
+        **dict.fromkeys(("", "s", "sec", "sec.", "second", "seconds"), 1.0),
+        "ms": 1e-3,
+        **dict.fromkeys(("min", "min.", "minute", "minutes"), 60.0),
+        **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), 3600.0),
+        **dict.fromkeys(("d", "day", "days"), 86400.0),
+    },
+    "voltage": {"": 1.0, "v": 1.0, "volt": 1.0, "volts": 1.0, "vvs.ref.": 1.0, "mv": 1e-3, "µv": 1e-6, "uv": 1e-6},
+    "current": {"a": 1.0, "amp": 1.0, "amps": 1.0, "ma": 1e-3, "µa": 1e-6, "ua": 1e-6, "na": 1e-9},
     "charge": {
         "c": 1.0,
         "a.h": 3600.0,
@@ -54,16 +43,6 @@ class Found:
     name: str
     values: Array
     has_unit: bool = True
-
-
-def plain(name: str) -> str:
-    """A head in small letters without blanks, underscores and units in brackets.
-
-    >>> plain("Test_Time(s)"), plain("Cycle Index"), plain("(Q-Qo)"), plain("<Ewe>")
-    ('testtime', 'cycleindex', '(q-qo)', '<ewe>')
-    """
-    text = re.sub(r"(?<=\w)[\s_]*[\[(][^\])]*[\])]\s*$", "", name.strip())
-    return re.sub(r"[\s_.]+", "", text).lower()
 
 
 def find(record: Record, quantity: str) -> Found | None:
@@ -116,7 +95,10 @@ def _candidates(record: Record, quantity: str) -> list[Column]:
     by_name: dict[str, Column] = {}
     for column in record.columns:
         by_name.setdefault(plain(column.name), column)
-    return [by_name[name] for name in _NAMES[quantity] if name in by_name]
+    found = [by_name[name] for name in NAMES[quantity] if name in by_name]
+    if quantity == "time":  # ``t`` and ``Test`` name other things without a unit of time
+        found = [c for c in found if plain(c.name) not in ("t", "test") or is_of_time(_unit(c))]
+    return found
 
 
 def _unit(column: Column) -> str:

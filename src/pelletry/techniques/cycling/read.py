@@ -15,6 +15,7 @@ from pelletry.core.arrays import Array
 from pelletry.core.errors import MeasurementError, Mistake
 from pelletry.core.record import Hint, Record
 from pelletry.techniques.cycling.columns import counters, cycle_column, find, find_time
+from pelletry.techniques.cycling.direction import current_with_signs
 from pelletry.techniques.cycling.measurement import CellSpectrum, CyclingRun
 
 __all__ = ["read"]
@@ -125,7 +126,8 @@ def _voltage(record: Record) -> tuple[Array | None, tuple[str, ...]]:
 def _current(record: Record, time_s: Array, counter: Array | None) -> tuple[Array, str, tuple[str, ...]]:
     found = find(record, "current")
     if found is not None:
-        return found.values, "measured", ()
+        values, notes = current_with_signs(record, found.values)
+        return values, "measured", notes
     if counter is not None and counter.size > 1:
         return (
             _slope(time_s, counter),
