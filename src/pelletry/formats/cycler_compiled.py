@@ -127,7 +127,7 @@ def _number(text, at, separator, tens):  # type: ignore[no-untyped-def]
 def _clock(text, at, end, tens, is_of_day):  # type: ignore[no-untyped-def]
     """Seconds of ``12:34:56``, ``123:4:5.25``, ``0d 00:00:05.05000019073486``, and of a day ``3:04:05 PM``, that fill the places up to ``end``: (seconds, whether it is one).
 
-    More than 16 decimals, or decimals that are no exact whole number, are left to numpy.
+    More than 19 decimals, or decimals that are no exact whole number, are left to numpy.
     """
     days = 0
     whole = 0
@@ -182,7 +182,7 @@ def _clock(text, at, end, tens, is_of_day):  # type: ignore[no-untyped-def]
             at += _1
             digit = np.uint8(text[at] - _ZERO)
         power = at - first
-        if not (_0 < power <= _16 and decimals < _LARGEST):
+        if not (power and decimals < _LARGEST):
             return 0.0, False
     if is_of_day and at + _3 == end and text[at] == _BLANK and text[at + _2] == _LETTER_M:
         is_afternoon = text[at + _1] == _LETTER_P
