@@ -38,7 +38,7 @@ KINDS = {
     "half": "a half cell against lithium: capacities, efficiency, fade",
     "blocking": "two blocking electrodes under direct voltage: electronic conductivity",
 }
-REFERENCES = ("HurvichTsai1989", "CODATA2018", "Prohaska2022")
+REFERENCES = ("BenjaminiHochberg1995", "HurvichTsai1989", "CODATA2018", "Prohaska2022")
 TECHNIQUE = "cycling"
 _FEWEST_FOR_GROWTH = 5
 

@@ -45,7 +45,7 @@ class StepRow:
     """One step of a symmetric cell. ``flags`` are codes of what speaks for a short or a lost contact.
 
     ``resistance_ac_ohm`` is Re Z at the lowest frequency of the spectrum after the step, None without one. ``event`` is the step in
-    which the event of its signs begins (0: no event), ``continued`` are signs of an event that began in a step before.
+    which the event of its signs begins (0: no event), ``continued`` are signs of a fall that began in a step before and goes on.
     """
 
     run: int
@@ -59,6 +59,7 @@ class StepRow:
     fade_fraction: float
     noise_V: float
     falls: int
+    rises: int
     change_V: float
     flags: tuple[str, ...] = ()
     continued: tuple[str, ...] = ()
@@ -67,15 +68,15 @@ class StepRow:
 
 @attrs.frozen(kw_only=True)
 class ShortEvent:
-    """One event in a symmetric cell, from ``step`` to ``last_step``: its signs, of how many independent ``kinds`` those at its beginning
-    are, and the relative change of the impedance over it (None: no spectra around it).
+    """One event in a symmetric cell, from ``step`` to ``last_step``: its signs, of how many independent ``kinds`` they are. ``seen_by`` says in words
+    when voltage and spectra see the same event.
     """
 
     step: int
     last_step: int
     signs: tuple[str, ...]
     kinds: int
-    impedance_change: float | None
+    seen_by: str
 
 
 @attrs.frozen(kw_only=True)

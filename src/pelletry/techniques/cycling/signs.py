@@ -1,16 +1,20 @@
 """Signs of a soft short in the steps of a symmetric cell: which stand out, and which of them belong to one event.
 
 Every test is judged by what is usual in the cell itself: the median of its steps, and how far the 84th percentile lies above it, which
-is one standard deviation of a normal distribution and, unlike a mean absolute deviation, widens when bad steps are many. A step
-stands out when it lies further off than the largest of that many normal deviates would in one cell of a hundred.
+is one standard deviation of a normal distribution and, unlike a mean absolute deviation, widens when bad steps are many. Of changes of
+the impedance and of the ratio of both resistances it is taken on the side of the rises, where a short is not. Steps stand out when
+no more than one sound cell in fifty would have such a step (Benjamini and Hochberg 1995, so that several bad steps of one cell do not
+hide one another). What would be too small to mean anything, though it stands out of a quiet cell, has a least size beside that.
 
 Tests are of three kinds: the voltage within a step, its level beside the spectra and the steps around it, and the spectra themselves.
-A resistance that goes on falling from spectrum to spectrum is one event and counts at its first step; further signs of later steps are
-kept as its continuation. A fall after a recovery is a new event.
+Noise alone is no event, for an instrument makes it as well as a short. A resistance that goes on falling from spectrum to spectrum is
+one event and counts at its first step; further signs of later steps are kept as its continuation. A fall after a recovery is a new
+event, except where the spectrum that rose is the one beside which the voltage was too low: then both see one thing.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from statistics import NormalDist
@@ -27,9 +31,9 @@ __all__ = ["KINDS_OF_SIGNS", "SIGNS", "events_of", "sign_findings", "signed"]
 
 SIGNS = {
     "voltage-drop": "the voltage fell at constant current and did not come back",
-    "voltage-dips": "the voltage falls suddenly again and again, more often than in the other steps",
+    "voltage-dips": "the voltage falls suddenly again and again, with no rises to match, more than in the other steps",
     "voltage-fade": "the overpotential fades at constant current, more than in the other steps",
-    "noise": "the voltage is noisier than in the other steps",
+    "noise": "the voltage is noisier than in the other steps, which an instrument or a lead does as well as a short",
     "dc-below-ac": "the resistance from the voltage is below that of the impedance",
     "dc-below-neighbours": "the resistance from the voltage is below that of the steps around it",
     "impedance-drop": "the impedance fell between two spectra",
@@ -47,38 +51,41 @@ KINDS_OF_SIGNS = {
     "hard-short": "voltage",
 }
 #: Signs that a fall which goes on shows again in its next step.
-_GOES_ON = frozenset({"voltage-drop", "voltage-fade", "dc-below-neighbours", "impedance-drop"})
+_GOES_ON = frozenset({"voltage-drop", "voltage-fade", "dc-below-neighbours", "impedance-drop", "noise"})
 _FEWEST_TO_COMPARE = 6
-_FALSE_ALARMS_PER_CELL = 0.01
+_FALSE_ALARMS_PER_CELL = 0.02
 _ONE_STD_PERCENTILE = 84.134
-_LEAST_FADE, _LEAST_NOISE_FACTOR = 0.1, 2.0
+#: Less than this a few kelvin do to a ceramic cell within a step, at 4 to 5 % a kelvin.
+_LEAST_FADE, _LEAST_NOISE_FACTOR = 0.15, 2.0
 _LOW_FRACTION = 0.2
-_TINY_V = 1e-9
+_REST_STDS = 3.0
+_TINY = 1e-9
 
 
 def signed(rows: Sequence[StepRow], settings: CyclingSettings) -> list[StepRow]:
     """The steps with their signs; what every step of a cell does (a nucleation peak, a noisy lead) is none."""
-    noisy = _stand_out([max(row.noise_V, _TINY_V) for row in rows], np.log, least=math.log(_LEAST_NOISE_FACTOR))
-    # The square root of a count has nearly the same scatter whatever the count: one, for chance alone.
-    falling = _stand_out([float(row.falls) for row in rows], _root_of_count, least=0.0, usual_std=1.0)
-    fading = _stand_out([row.fade_fraction for row in rows], np.asarray, least=_LEAST_FADE)
-    low = _stand_out(
-        _below_neighbours([_own_resistance(row) for row in rows]), np.asarray, least=-math.log(1 - _LOW_FRACTION)
+    noisy = _stand_out(np.log([max(row.noise_V, _TINY) for row in rows]), least=math.log(_LEAST_NOISE_FACTOR))
+    # The difference of two counts has the scatter of the root of their sum, by chance alone.
+    falling = _stand_out(
+        np.array([(row.falls - row.rises) / math.sqrt(row.falls + row.rises + 1) for row in rows]), least_std=1.0
     )
+    fading = _stand_out(np.array([row.fade_fraction for row in rows]), least=_LEAST_FADE)
+    low = _stand_out(_below_neighbours([_own_resistance(row) for row in rows]), least=-math.log(1 - _LOW_FRACTION))
+    fell = _fallen([_impedance_change(row) for row in rows], settings.impedance_drop_fraction)
+    below = _below_ac([_highest_ratio(row) for row in rows], settings.low_ratio)
     # What lies below the recorder's own step between points is no noise that it could have seen.
     written_V = float(np.median([row.change_V for row in rows])) if rows else 0.0
     made = []
-    for row, is_noisy, falls, fades, is_low in zip(rows, noisy, falling, fading, low, strict=True):
-        change, ratio = _impedance_change(row), row.ratio
+    for n, row in enumerate(rows):
         signs = {
             "voltage-drop": row.drop_V > 0,
-            "voltage-dips": falls,
-            "voltage-fade": fades,
-            "noise": is_noisy and row.noise_V > written_V,
-            "dc-below-ac": ratio is not None and ratio < settings.low_ratio,
-            "dc-below-neighbours": is_low,
-            "dc-above-ac": ratio is not None and ratio > settings.high_ratio,
-            "impedance-drop": change is not None and change < -settings.impedance_drop_fraction,
+            "voltage-dips": falling[n],
+            "voltage-fade": fading[n],
+            "noise": noisy[n] and row.noise_V > written_V,
+            "dc-below-ac": below[n],
+            "dc-below-neighbours": low[n],
+            "dc-above-ac": row.ratio is not None and row.ratio > settings.high_ratio,
+            "impedance-drop": fell[n],
         }
         flags = (*row.flags, *(code for code, is_there in signs.items() if is_there))
         made.append(attrs.evolve(row, flags=tuple(dict.fromkeys(flags))))
@@ -92,9 +99,22 @@ def _impedance_change(row: StepRow) -> float | None:
 
 
 def _own_resistance(row: StepRow) -> float:
-    """Resistance of one step by itself: in a pair of half cycles a leak of one would count half. [ohm]"""
-    rest = row.step.rest_voltage_V or 0.0
-    return abs((row.step.voltage_plateau_V - rest) / row.step.current_A) if row.step.current_A else math.nan
+    """Resistance of one step by itself, at the upper end of what its rest leaves open. [ohm]
+
+    In a pair of half cycles a leak of one would count half; a rest in a burst of noise would make any resistance.
+    """
+    step = row.step
+    if not step.current_A:
+        return math.nan
+    size = abs((step.voltage_plateau_V - (step.rest_voltage_V or 0.0)) / step.current_A)
+    return size + _REST_STDS * step.rest_std_V / abs(step.current_A)
+
+
+def _highest_ratio(row: StepRow) -> float | None:
+    """The ratio of both resistances at the upper end of what the rest leaves open."""
+    if row.ratio is None or row.way != "rest" or not row.resistance_ac_ohm:
+        return row.ratio
+    return row.ratio + _REST_STDS * row.step.rest_std_V / abs(row.step.current_A) / row.resistance_ac_ohm
 
 
 def _below_neighbours(values: Sequence[float]) -> Array:
@@ -106,22 +126,48 @@ def _below_neighbours(values: Sequence[float]) -> Array:
     return np.array(found)
 
 
-def _root_of_count(counts: Array) -> Array:
-    return 2.0 * np.sqrt(counts + 0.375)
+def _fallen(changes: Sequence[float | None], least_fraction: float) -> list[bool]:
+    """Which falls of the impedance are as large as stated and, where there are enough to compare, out of what the cell does."""
+    known = np.array([math.nan if c is None else -math.log1p(max(c, -1 + _TINY)) for c in changes])
+    return _stand_out(known, least=-math.log(1 - least_fraction), is_judged_below=True, counts_from=0.0)
+
+
+def _below_ac(ratios: Sequence[float | None], low_ratio: float) -> list[bool]:
+    """Which ratios are as low as stated and out of what the cell does. A cell that is low in most steps is low in all of these."""
+    known = np.array([math.nan if r is None or r <= 0 else -math.log(r) for r in ratios])
+    limit = -math.log(low_ratio)
+    if np.isfinite(known).any() and float(np.nanmedian(known)) > limit:
+        return [bool(value > limit) for value in known]
+    return _stand_out(known, least=limit, is_judged_below=True, counts_from=0.0)
 
 
 def _stand_out(
-    values: Sequence[float] | Array, scaled: Callable[[Array], Array], *, least: float, usual_std: float = 0.0
+    values: Array,
+    *,
+    least: float = 0.0,
+    least_std: float = 0.0,
+    is_judged_below: bool = False,
+    counts_from: float | None = None,
 ) -> list[bool]:
-    """Which values stand out upwards on a scale on which their scatter is even, and by ``least`` on it. Few steps tell nothing."""
-    array = np.array(values, dtype=float)
-    if array.size < _FEWEST_TO_COMPARE:
-        return [False] * array.size
-    on_scale = scaled(array)
-    middle = float(np.median(on_scale))
-    std = max(usual_std, float(np.percentile(on_scale, _ONE_STD_PERCENTILE)) - middle)
-    stds = NormalDist().inv_cdf(1.0 - _FALSE_ALARMS_PER_CELL / array.size)
-    return [bool(v > middle + max(least, stds * std)) for v in on_scale]
+    """Which values stand out upwards on a scale on which their scatter is even.
+
+    They must lie ``least`` above ``counts_from`` (None: the median). The scatter is taken above the median, or below it when
+    ``is_judged_below``, and is at least ``least_std``. With fewer than six values those that are stated from a fixed zero are judged by
+    their size alone, others not at all.
+    """
+    known = values[np.isfinite(values)]
+    if known.size < _FEWEST_TO_COMPARE:
+        return [counts_from is not None and bool(value > counts_from + least) for value in values]
+    middle = float(np.median(known))
+    side = float(np.percentile(known, 100 - _ONE_STD_PERCENTILE if is_judged_below else _ONE_STD_PERCENTILE))
+    std = max(least_std, abs(side - middle), _TINY)
+    chance = NormalDist()
+    p = np.array([1.0 if math.isnan(value) else 1.0 - chance.cdf((value - middle) / std) for value in values])
+    ordered = np.sort(p)
+    below = np.flatnonzero(ordered <= _FALSE_ALARMS_PER_CELL * np.arange(1, p.size + 1) / known.size)
+    limit = float(ordered[below[-1]]) if below.size else -1.0
+    start = middle if counts_from is None else counts_from
+    return [bool(chance_of <= limit and value > start + least) for chance_of, value in zip(p, values, strict=True)]
 
 
 # -- events ------------------------------------------------------------------------------------------------------------
@@ -138,55 +184,72 @@ def _in_events(rows: Sequence[StepRow]) -> list[StepRow]:
         signs = {flag for flag in row.flags if flag in SIGNS}
         if falls and change is not None and change < -usual and signs <= _GOES_ON:
             others = tuple(flag for flag in row.flags if flag not in SIGNS)
-            made.append(
-                attrs.evolve(row, flags=others, continued=tuple(f for f in row.flags if f in SIGNS), event=begun)
-            )
+            more = tuple(flag for flag in row.flags if flag in SIGNS)
+            made.append(attrs.evolve(row, flags=others, continued=more, event=begun))
             continue
-        begun, falls = (row.step.number, "impedance-drop" in signs) if signs else (0, False)
+        if not (made and _is_seen_twice(made[-1], row)):
+            begun = row.step.number if signs - {"noise"} else 0
+        falls = bool(begun) and "impedance-drop" in signs
         made.append(attrs.evolve(row, event=begun))
     return made
+
+
+def _is_seen_twice(before: StepRow, row: StepRow) -> bool:
+    """Was the voltage of the step before too low for a spectrum that had risen, and has the impedance fallen from just that one?"""
+    rise = _impedance_change(before)
+    return (
+        "dc-below-ac" in before.flags
+        and "impedance-drop" in row.flags
+        and rise is not None
+        and rise > 0
+        and before.run == row.run
+    )
 
 
 def events_of(rows: Sequence[StepRow]) -> tuple[ShortEvent, ...]:
     """The events in their order, each once, with its several signs."""
     made = []
-    for row in rows:
-        signs = [flag for flag in row.flags if flag in SIGNS]
-        if not signs:
-            continue
-        of_it = [r for r in rows if r.event == row.step.number]
-        last = of_it[-1]
-        start, end = row.resistance_ac_before_ohm, last.resistance_ac_ohm
-        made.append(
-            ShortEvent(
-                step=row.step.number,
-                last_step=last.step.number,
-                signs=tuple(dict.fromkeys((*signs, *(f for r in of_it for f in r.continued)))),
-                kinds=len({KINDS_OF_SIGNS[sign] for sign in signs}),
-                impedance_change=None if start is None or end is None or start <= 0 else end / start - 1.0,
-            )
-        )
+    for number in dict.fromkeys(row.event for row in rows if row.event):
+        of_it = [row for row in rows if row.event == number]
+        signs = tuple(dict.fromkeys(f for row in of_it for f in (*row.flags, *row.continued) if f in SIGNS))
+        kinds = {KINDS_OF_SIGNS[sign] for sign in signs}
+        seen_by, count = _seen_by(of_it, signs, kinds)
+        made.append(ShortEvent(step=number, last_step=of_it[-1].step.number, signs=signs, kinds=count, seen_by=seen_by))
     return tuple(made)
+
+
+def _seen_by(of_it: Sequence[StepRow], signs: Sequence[str], kinds: set[str]) -> tuple[str, int]:
+    """Whether voltage and spectra see one event, in words, and how many kinds of signs are independent."""
+    twice = next((a for a, b in itertools.pairwise(of_it) if _is_seen_twice(a, b)), None)
+    if twice is not None:
+        words = (
+            f"the voltage of step {twice.step.number} and the next spectrum both lie below the spectrum between them"
+        )
+        rests_on_one = "dc-below-neighbours" not in signs
+        return words, len(kinds) - int(rests_on_one)
+    if "impedance" in kinds and len(kinds) > 1:
+        return "seen by the voltage and by the spectra", len(kinds)
+    return "", len(kinds)
 
 
 def sign_findings(sample: str, rows: Sequence[StepRow]) -> list[Finding]:
     """One sentence for all events that several kinds of tests see, and one for each sign that stands alone."""
-    numbered = {row.step.number: row for row in rows}
     events = events_of(rows)
     found: list[Finding] = []
     likely = [event for event in events if event.kinds >= 2]
     if likely:
-        told = "; ".join(_event_in_words(event, numbered[event.step]) for event in likely[:12])
+        told = "; ".join(_event_in_words(event, rows) for event in likely[:12])
         sentence = f"{sample}: signs of a soft short of two or more independent kinds meet in {told}."
         found.append(_finding("soft-short-likely", "warning", sentence, sample))
     for code, words in SIGNS.items():
-        alone = [event for event in events if event.kinds < 2 and event.signs[0] == code]
+        alone = [_event_in_words(event, rows) for event in events if event.kinds < 2 and event.signs[0] == code]
+        if code == "noise":
+            alone = [f"step {row.step.number}" for row in rows if "noise" in row.flags and not row.event]
         if not alone:
             continue
-        told = "; ".join(_event_in_words(event, numbered[event.step], is_short=True) for event in alone[:12])
         more = " …" if len(alone) > 12 else ""
-        severity = "error" if code == "hard-short" else "notice"
-        sentence = f"{sample}, {told}{more}: {words}. One kind of sign alone does not prove a short."
+        severity = {"hard-short": "error", "noise": "info"}.get(code, "notice")
+        sentence = f"{sample}, {'; '.join(alone[:12])}{more}: {words}. One kind of sign alone does not prove a short."
         found.append(
             Finding(
                 code=f"sign-{code}",
@@ -199,29 +262,32 @@ def sign_findings(sample: str, rows: Sequence[StepRow]) -> list[Finding]:
     return found
 
 
-def _event_in_words(event: ShortEvent, row: StepRow, *, is_short: bool = False) -> str:
-    until = f", which goes on until step {event.last_step}" if event.last_step > event.step else ""
-    said = []
-    if event.impedance_change is not None and "impedance-drop" in event.signs:
-        said.append(f"impedance {100 * event.impedance_change:+.0f} %")
-    if "dc-below-ac" in event.signs and row.ratio is not None:
-        said.append(f"dc/ac {row.ratio:.2f}")
-    if "voltage-drop" in row.flags:
-        said.append(f"a fall of {row.drop_V * 1e3:.3g} mV")
-    if "voltage-dips" in row.flags:
-        said.append(f"{row.falls} sudden falls")
-    if not is_short:
-        said += [
-            words
-            for sign, words in (
-                ("noise", "noise"),
-                ("voltage-fade", "a fading voltage"),
-                ("dc-below-neighbours", "a low level"),
-            )
-            if sign in row.flags
-        ]
-    within = f" ({', '.join(said)})" if said else ""
-    return f"step {event.step}{within}{until}"
+def _event_in_words(event: ShortEvent, rows: Sequence[StepRow]) -> str:
+    """The steps of an event and what each of them shows."""
+    told: list[str] = []
+    for row in rows:
+        shown = (*row.flags, *row.continued)
+        if row.event != event.step or not set(shown) & SIGNS.keys():
+            continue
+        said = [_SHOWN[flag](row) for flag in shown if flag in _SHOWN]
+        told.append(f"{'step ' if not told else ''}{row.step.number} ({', '.join(said)})")
+    return ", ".join(told) + (f": {event.seen_by}" if event.seen_by else "")
+
+
+def _change_in_words(row: StepRow) -> str:
+    return f"impedance {100 * (_impedance_change(row) or 0.0):+.0f} %"
+
+
+_SHOWN: dict[str, Callable[[StepRow], str]] = {
+    "voltage-drop": lambda row: f"a fall of {row.drop_V * 1e3:.3g} mV",
+    "voltage-dips": lambda row: f"{row.falls} sudden falls against {row.rises} rises",
+    "voltage-fade": lambda row: f"the voltage fades by {100 * row.fade_fraction:.0f} %",
+    "noise": lambda row: "noise",
+    "dc-below-ac": lambda row: f"dc/ac {row.ratio or math.nan:.2f}",
+    "dc-below-neighbours": lambda row: "below its neighbours",
+    "impedance-drop": _change_in_words,
+    "hard-short": lambda row: "no voltage",
+}
 
 
 def _finding(code: str, severity: str, sentence: str, sample: str) -> Finding:

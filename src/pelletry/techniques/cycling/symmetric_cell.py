@@ -117,6 +117,7 @@ def _rows(
                 fade_fraction=signs.fade_fraction,
                 noise_V=signs.noise_V if math.isfinite(signs.noise_V) else 0.0,
                 falls=signs.falls,
+                rises=signs.rises,
                 change_V=signs.change_V if math.isfinite(signs.change_V) else 0.0,
                 flags=("hard-short",) if signs.is_flat_zero else (),
             )

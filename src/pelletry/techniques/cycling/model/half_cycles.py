@@ -27,13 +27,17 @@ REST_FRACTION = 0.02
 #: The part of a step, counted from its end in time, that its plateau is the median of.
 _PLATEAU_FRACTION = 0.2
 _SHORTEST_POINTS = 2
+_FEWEST_AT_REST = 5
+#: Standard deviation of a median over that of a mean, of many normal deviates.
+_STD_OF_MEDIAN = 1.2533
 
 
 @attrs.frozen(kw_only=True)
 class HalfCycle:
     """One step under current: rows ``start`` to ``stop`` (exclusive) of the run; ``number`` counts from 1.
 
-    ``current_A`` is the median; ``rest_voltage_V`` the last voltage of the rest before it (None: there was none).
+    ``current_A`` is the median; ``rest_voltage_V`` the median of the last fifth of the rest before it, five points at least (None: there
+    was none), ``rest_std_V`` its standard deviation.
     """
 
     number: int
@@ -48,6 +52,7 @@ class HalfCycle:
     voltage_largest_V: float
     voltage_last_V: float
     rest_voltage_V: float | None
+    rest_std_V: float = 0.0
     points: int
 
     @property
@@ -88,16 +93,28 @@ def half_cycles(
     starts = step_starts(sign, cuts)
     stops = [*starts[1:], sign.size]
     found: list[HalfCycle] = []
-    rest: float | None = None
+    rest: tuple[float, float] | None = None
     for start, stop in zip(starts, stops, strict=True):
         if sign[start] == 0:
-            known = voltage_V[start:stop][np.isfinite(voltage_V[start:stop])]
-            rest = float(known[-1]) if known.size else rest
+            rest = _at_rest(time_s[start:stop], voltage_V[start:stop]) or rest
             continue
         if stop - start >= _SHORTEST_POINTS and time_s[stop - 1] > time_s[start]:
             found.append(_half_cycle(len(found) + 1, start, stop, time_s, voltage_V, current, rest))
             rest = None
     return tuple(found)
+
+
+def _at_rest(time_s: Array, voltage_V: Array) -> tuple[float, float] | None:
+    """The voltage at the end of a rest and its standard deviation."""
+    good = np.isfinite(voltage_V)
+    t, v = time_s[good], voltage_V[good]
+    if not v.size:
+        return None
+    late = v[
+        min(int(np.searchsorted(t, t[-1] - _PLATEAU_FRACTION * (t[-1] - t[0]))), max(0, v.size - _FEWEST_AT_REST)) :
+    ]
+    scatter = float(np.std(late, ddof=1)) if late.size > 1 else 0.0
+    return float(np.median(late)), _STD_OF_MEDIAN * scatter / math.sqrt(late.size)
 
 
 def step_starts(sign: npt.NDArray[np.int8], cuts: Sequence[int]) -> list[int]:
@@ -107,7 +124,13 @@ def step_starts(sign: npt.NDArray[np.int8], cuts: Sequence[int]) -> list[int]:
 
 
 def _half_cycle(
-    number: int, start: int, stop: int, time_s: Array, voltage_V: Array, current_A: Array, rest: float | None
+    number: int,
+    start: int,
+    stop: int,
+    time_s: Array,
+    voltage_V: Array,
+    current_A: Array,
+    rest: tuple[float, float] | None,
 ) -> HalfCycle:
     t, v, i = time_s[start:stop], voltage_V[start:stop], current_A[start:stop]
     is_late = t >= t[-1] - _PLATEAU_FRACTION * (t[-1] - t[0])
@@ -128,7 +151,8 @@ def _half_cycle(
         voltage_plateau_V=math.nan if not late.size else _time_median(t[is_late], v[is_late]),
         voltage_largest_V=largest,
         voltage_last_V=math.nan if not known.size else float(known[-1]),
-        rest_voltage_V=rest,
+        rest_voltage_V=None if rest is None else rest[0],
+        rest_std_V=0.0 if rest is None else rest[1],
         points=stop - start,
     )
 

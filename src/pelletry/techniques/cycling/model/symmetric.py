@@ -9,8 +9,8 @@ a step that runs one way needs the voltage at rest before it. Per area of one el
 :math:`\mathrm{ASR} = R A`, each of its two interfaces :math:`(R_\mathrm{cell} - R_\mathrm{pellet}) A / 2` with the pellet's
 resistance at the same temperature.
 
-Evidence of a short is collected, not decided by one sign: a voltage that falls at constant current and stays down, more noise than the
-other steps, an overpotential that fades within the step, a resistance from voltage below that from impedance, an impedance that fell
+Evidence of a short is collected, not decided by one sign: a voltage that falls at constant current and stays down, sudden falls that no
+rises match, an overpotential that fades within the step, a resistance from voltage below that from impedance, an impedance that fell
 between equal steps, a cell at zero volts.
 """
 
@@ -40,9 +40,15 @@ LITHIUM_M_PER_C_PER_M2 = 6.94e-3 / (96485.33212 * 534.0)
 _RECOVERY_S = 600.0
 _DROP_STDS = 8.0
 _DROP_FRACTION = 0.05
+#: From the median of sizes to the standard deviation, of a normal distribution.
+_MEDIAN_TO_STD = 1.4826
 #: From the 5th to the 95th percentile of a normal distribution, in standard deviations.
 _NINE_TENTHS = 3.2897
 _ZERO_V = 1e-5
+#: Levels in a burst of noise differ by chance up to this many of their standard deviations, over some fifty places of a run.
+_LEVEL_STDS = 4.0
+#: Standard deviation of a median over that of a mean, of many normal deviates.
+_STD_OF_MEDIAN = 1.2533
 
 
 def lithium_thickness_m(charge_C: float, area_m2: float) -> float:
@@ -98,8 +104,9 @@ def _partner(steps: Sequence[HalfCycle], index: int) -> HalfCycle | None:
 class StepSigns:
     """What a step's voltage alone says. ``drop_V`` is the largest fall that lasts (0: none), ``fade_fraction`` how much of its
     overpotential it lost at constant current once it had settled, ``noise_V`` the spread about its own course as a standard
-    deviation, ``falls`` the number of sudden falls from one point to the next, ``change_V`` the median change from one to the next:
-    the noise, or what the voltage has to move by before the recorder writes.
+    deviation, ``falls`` and ``rises`` the numbers of sudden changes from one point to the next that leave the course downwards and
+    upwards, ``change_V`` the median change from one to the next: the noise, or what the voltage has to move by before the recorder
+    writes.
     """
 
     step: int
@@ -107,6 +114,7 @@ class StepSigns:
     fade_fraction: float
     noise_V: float
     falls: int
+    rises: int
     change_V: float
     is_flat_zero: bool
 
@@ -124,24 +132,41 @@ def signs_of_step(step: HalfCycle, time_s: Array, voltage_V: Array) -> StepSigns
             fade_fraction=0.0,
             noise_V=math.nan,
             falls=0,
+            rises=0,
             change_V=math.nan,
             is_flat_zero=False,
         )
     grid, on_grid, course = _course(t, v)
     apart = on_grid - course
-    low, high = np.percentile(apart, (5.0, 95.0))
-    noise = 1.4826 * float(np.median(np.abs(apart)))
-    tenths = [float(np.median(part)) for part in np.array_split(course, 10)]
-    start, top, end = tenths[0], max(tenths[1:]), tenths[-1]
+    falls, rises = _sudden(v, np.interp(t, grid, course))
+    levels = [
+        (float(np.median(c)), _level_std(a))
+        for c, a in zip(*(np.array_split(x, 10) for x in (course, apart)), strict=True)
+    ]
+    top, end = max(levels[1:]), levels[-1]
+    lost = top[0] - end[0] - _LEVEL_STDS * math.hypot(top[1], end[1])
+    middle = float(np.median(v))
     return StepSigns(
         step=step.number,
-        drop_V=_lasting_drop(grid, course, noise),
-        fade_fraction=(top - end) / top if top > 0 else 0.0,
-        noise_V=float(high - low) / _NINE_TENTHS,
-        falls=_sudden_falls(v),
+        drop_V=_lasting_drop(grid, course, apart),
+        fade_fraction=max(0.0, lost / top[0]) if top[0] > 0 else 0.0,
+        noise_V=_spread(apart),
+        falls=falls,
+        rises=rises,
         change_V=float(np.median(np.abs(np.diff(v)))),
-        is_flat_zero=max(abs(end), abs(start)) < max(3 * noise, _ZERO_V),
+        is_flat_zero=abs(middle) < max(_ZERO_V, _LEVEL_STDS * _level_std(v - middle)),
     )
+
+
+def _spread(apart: Array) -> float:
+    """The middle nine tenths as a standard deviation: bursts count, single points do not."""
+    low, high = np.percentile(apart, (5.0, 95.0))
+    return float(high - low) / _NINE_TENTHS
+
+
+def _level_std(apart: Array) -> float:
+    """Standard deviation of the median of points with this scatter."""
+    return _STD_OF_MEDIAN * _spread(apart) / math.sqrt(max(apart.size, 1))
 
 
 def _course(t: Array, v: Array) -> tuple[Array, Array, Array]:
@@ -154,30 +179,41 @@ def _course(t: Array, v: Array) -> tuple[Array, Array, Array]:
     return grid, on_grid, median_filter(on_grid, size=max(3, points // 60) | 1, mode="nearest")
 
 
-def _sudden_falls(v: Array) -> int:
-    """How often the voltage falls from one point to the next by more than eight standard deviations of its changes, and 5 %."""
-    change = np.diff(v)
-    usual = 1.4826 * float(np.median(np.abs(change - np.median(change))))
-    return int(np.count_nonzero(change < -max(_DROP_STDS * usual, _DROP_FRACTION * abs(float(np.median(v))))))
+def _sudden(v: Array, course: Array) -> tuple[int, int]:
+    """How often the voltage falls below its course, and rises above it, at once.
+
+    A change from one point to the next counts when it is larger than one standard deviation of the step's changes and 5 %, and ends
+    beyond the course by half of that. Noise of the instrument does both alike, also where its recorder writes only what has moved; a
+    contact that forms and burns through falls and comes back.
+    """
+    change, apart = np.diff(v), (v - course)[1:]
+    usual = _MEDIAN_TO_STD * float(np.median(np.abs(change)))
+    limit = max(usual, _DROP_FRACTION * abs(float(np.median(v))))
+    falls = np.count_nonzero((change < -limit) & (apart < -0.5 * limit))
+    return int(falls), int(np.count_nonzero((change > limit) & (apart > 0.5 * limit)))
 
 
-def _lasting_drop(grid: Array, course: Array, noise: float) -> float:
+def _lasting_drop(grid: Array, course: Array, apart: Array) -> float:
     """The largest fall that lasts: ten minutes after it the course is still below what it was in the ten minutes before it, and below
-    where it was heading then. (A shorter step is looked at in sixths.) The peak at the start of a step that dies away is none.
+    where it was heading then. (A shorter step is looked at in sixths.) The peak at the start of a step that dies away is none, nor is
+    what a burst of noise in these minutes would make of their levels.
     """
     interval = float(grid[1] - grid[0])
     window = round(min(_RECOVERY_S, (grid[-1] - grid[0]) / 6.0) / interval)
     stride = max(1, course.size // 50)
     if window < 4:
         return 0.0
+    noise = _MEDIAN_TO_STD * float(np.median(np.abs(apart)))
     limit = max(_DROP_STDS * noise, _DROP_FRACTION * abs(float(np.median(course))))
     largest = 0.0
     for place in range(window, course.size - stride - window, max(1, window // 10)):
-        before = course[place - window : place]
-        after = float(course[place + stride : place + stride + window].max())
+        rows, later = slice(place - window, place), slice(place + stride, place + stride + window)
+        before = course[rows]
+        after = float(course[later].max())
         level = float(np.median(before))
         if level - after > max(limit, largest):
             slope = float(np.median(before[window // 2 :]) - np.median(before[: window // 2])) / (window / 2)
             heading = level + min(0.0, slope) * (stride + window)
-            largest = max(largest, heading - after if heading - after > limit else 0.0)
+            chance = _LEVEL_STDS * math.hypot(_level_std(apart[rows]), _level_std(apart[later]))
+            largest = max(largest, heading - after if heading - after > max(limit, chance) else 0.0)
     return largest
