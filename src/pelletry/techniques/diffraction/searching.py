@@ -175,6 +175,9 @@ def _search_findings(found: Identification, settings: DiffractionSettings, sampl
         peaks = ", ".join(f"{p.two_theta_deg:.2f}° ({100 * p.share:.1f} %)" for p in found.unexplained[:6])
         more = f" and {len(found.unexplained) - 6} more" if len(found.unexplained) > 6 else ""
         words = f"No phase explains the peaks at {peaks}{more} (share of the strongest peak)."
+        if found.suggestions:
+            names = ", ".join(f"{s.name} ({s.matched} of them)" for s in found.suggestions[:3])
+            words += f" Known by the cell only, with lines there: {names}."
         findings.append(_finding("unexplained-peaks", "warning", words, sample))
     for line in found.disagreeing[:3]:
         findings.append(_finding("line-disagrees", "notice", line.sentence, sample))

@@ -113,6 +113,8 @@ def _answer(search: ForwardSearch, candidates: Sequence[Structure], allowed: fro
     else:
         background, calculated = current.background, current.calculated
     peaks, wrong = unexplained_peaks(search.whole, calculated, background, radiation, search.width, current)
+    # A peak where some other phase would have a line is still one that a phase known by its cell may explain.
+    suggestions = suggestions_for(peaks, candidates, radiation, tolerance_deg=0.5 * search.fwhm_at(30.0))
     peaks = tuple(attrs.evolve(peak, hint=peak.hint or _first_line_here(search, peak)) for peak in peaks)
     phases = tuple(_found(search, trial, current) for trial in search.taken) if current is not None else ()
     phases = tuple(sorted(phases, key=lambda p: -(p.mass_fraction.value if p.mass_fraction else 0.0)))
@@ -137,7 +139,7 @@ def _answer(search: ForwardSearch, candidates: Sequence[Structure], allowed: fro
         disagreeing=wrong,
         extra_lines=tuple(sorted(search.options.extra_lines)) if current is not None else (),
         refused=tuple(search.refused),
-        suggestions=suggestions_for(peaks, candidates, radiation, tolerance_deg=0.5 * search.fwhm_at(30.0)),
+        suggestions=suggestions,
         refinement=current,
         candidates=len(candidates),
         refinements=search.refinements,

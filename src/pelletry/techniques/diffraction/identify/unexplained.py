@@ -29,6 +29,8 @@ _STRONG_LINE = 0.12
 _SLOW_WIDTHS, _SLOW_DEG = 12.0, 1.5
 _TEXTURE_EXCESS = 0.3
 _LARGEST_CHANCE = 1e-3
+#: Least share of the height it should have that the image of the strongest peak shows (intensities of textured powders are off).
+_IMAGE_LEAST = 0.4
 
 
 def _d(two_theta_deg: float | Array, radiation: Radiation) -> float | Array:
@@ -93,7 +95,7 @@ def unexplained_peaks(
                     height=float(height[i]),
                     significance=float(significance[i]),
                     share=min(1.0, float(height[i] / highest)) if highest > 0 else 0.0,
-                    hint=_line_of_the_tube(float(x[i]), x, net, radiation, fwhm, float(height[i])),
+                    hint=_line_of_the_tube(float(x[i]), x, net, y - base, radiation, fwhm, float(height[i])),
                 )
             )
     return tuple(sorted(found, key=lambda peak: peak.two_theta_deg)), tuple(wrong)
@@ -152,9 +154,9 @@ def likely_textures(pattern: Pattern, refinement: Refinement) -> tuple[tuple[str
 
 
 def _line_of_the_tube(
-    two_theta_deg: float, x: Array, net: Array, radiation: Radiation, fwhm: float, height: float
+    two_theta_deg: float, x: Array, net: Array, seen: Array, radiation: Radiation, fwhm: float, height: float
 ) -> str:
-    """Is this the K-beta or tungsten image of a strong known peak?"""
+    """Is this the K-beta or tungsten image of a strong known peak? Then the strongest peak has one as well."""
     anode = radiation.name.partition(" ")[0]
     try:
         extra = (
@@ -163,16 +165,25 @@ def _line_of_the_tube(
         )
     except KeyError:
         return ""
-    d_here = np.sin(np.radians(two_theta_deg) / 2.0)
     for name, wavelength in extra:
-        sine = d_here * radiation.lines[0].wavelength_angstrom / wavelength
-        if sine >= 1.0:
-            continue
-        parent = 2.0 * np.degrees(np.arcsin(sine))
+        shorter = wavelength / radiation.lines[0].wavelength_angstrom
+        parent = _seen_with(two_theta_deg, 1.0 / shorter)
         near = np.abs(x - parent) < fwhm
-        if near.any() and float(net[near].max()) > 8.0 * height:
+        calculated = float(net[near].max(initial=0.0))
+        if calculated <= 8.0 * height:
+            continue
+        strongest = int(np.argmax(net))
+        image = np.abs(x - _seen_with(float(x[strongest]), shorter)) < fwhm
+        expected = height / calculated * float(net[strongest])
+        if not image.any() or float(seen[image].max()) > _IMAGE_LEAST * expected:
             return f"perhaps the {name} line of the peak at {parent:.2f}°"
     return ""
+
+
+def _seen_with(two_theta_deg: float, times: float) -> float:
+    """Angle of the same planes with a wavelength so many times as long; not a number where there is none. [deg]"""
+    sine = times * np.sin(np.radians(two_theta_deg) / 2.0)
+    return float(2.0 * np.degrees(np.arcsin(sine))) if sine < 1.0 else float("nan")
 
 
 def suggestions_for(
