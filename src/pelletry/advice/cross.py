@@ -231,7 +231,7 @@ def _conducts_though_porous(result: StudyResult) -> Iterator[Finding]:
             continue
         sentence = (
             f"{sample.name} conducts better ({shown(sigma)} at 25 °C) than {listed([s.name for s in denser], most=4)}, though it is far more "
-            f"porous ({shown(density, 'relative_density')}) and with a lower energy ({shown(energy)}): pores cannot do that. Measure the "
+            f"porous ({shown(density, 'relative_density')} dense) and with a lower energy ({shown(energy)}): pores cannot do that. Measure the "
             "electronic conductivity (dc between blocking electrodes), look for a short through the pores and for reduced titanium."
         )
         yield _finding(

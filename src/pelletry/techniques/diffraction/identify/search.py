@@ -124,7 +124,7 @@ def _answer(search: ForwardSearch, candidates: Sequence[Structure], allowed: fro
         else f"{', '.join(sorted(allowed - FROM_AIR))} (and {', '.join(sorted(FROM_AIR))})"
     )
     sentences = [
-        f"{len(candidates)} candidates made of {made_of}; {search.refinements} refinements, {len(phases)} phases taken."
+        f"{len(candidates)} candidates made of {made_of}; {search.refinements} refinements, {len(phases)} {'phase' if len(phases) == 1 else 'phases'} taken."
     ]
     if peaks:
         worst = max(peaks, key=lambda p: p.height)
