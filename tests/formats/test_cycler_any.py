@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import openpyxl
 import pytest
 
 from pelletry.formats.open_file import read_file
@@ -73,6 +74,9 @@ DIALECTS = {
     "Neware, unsigned": ("Record number,Status,Jump,Cycle,Steps,Current(A),Voltage(V),Capacity(Ah),Relative Time(h:min:s.ms),Absolute Time", "k w n c n |a| v q S3 d", ",", ENGLISH, "utf-8"),
     "in German": ("Zeit [h];Spannung [V];Strom [mA];Zyklus", "th v ma c", ";", ENGLISH, "cp1252"),
     "bare": ("t/s\tE/V\tI/A", "t v a", "\t", ENGLISH, "utf-8"),
+    "Digatron with hashes": ("Step,Status,Timestamp,Program Duration#s,Voltage#V,Current#A,AhStep#Ah\nV\tV\tV\tV", "n w d t v a q", ",", GERMAN, "utf-8"),
+    "small letters": ("test_time_s,voltage_v,current_ma,step_time_s,cycle_index", "t v ma s c", ",", ENGLISH, "utf-8"),
+    "Neware of Total Time": ("Total Time(s),Voltage(V),Current(A),Time(s),Cycle,Step,Record", "t v a s c n k", ",", ENGLISH, "utf-8"),
     "pandas": (",time_s,voltage_V,current_A,cycle", "k t v a c", ",", ENGLISH, "utf-8"),
 }  # fmt: skip
 
@@ -124,6 +128,32 @@ def test_other_tables_are_no_runs_of_a_cell(tmp_path, text):
     path = tmp_path / "table.csv"
     path.write_text(text)
     assert "cycling" not in {record.technique for record in read_file(path)}
+
+
+def test_a_workbook_in_chinese(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["循环号", "充电容量(Ah)"])
+    sheet = book.create_sheet("record")
+    sheet.append(["数据序号", "循环号", "工步号", "工步类型", "时间", "总时间", "电流(A)", "电压(V)", "容量(Ah)"])
+    for k in K:
+        row = (
+            k + 1,
+            1,
+            HALF[k] + 1,
+            CHINESE[HALF[k]],
+            clock(STEP_S[k]),
+            clock(T_S[k]),
+            CURRENT_A[k],
+            VOLTAGE_V[k],
+            0.0,
+        )
+        sheet.append([cell if isinstance(cell, str) else float(cell) for cell in row])
+    book.save(tmp_path / "pellet.xlsx")
+    (record,) = read_file(tmp_path / "pellet.xlsx")
+    (run,) = read([record])
+    assert record.origin.format == "neware-xlsx"
+    np.testing.assert_allclose(run.time_s, T_S)
+    np.testing.assert_allclose(run.current_A, CURRENT_A, atol=1e-12)
 
 
 GAMRY = (

@@ -162,3 +162,28 @@ def test_thousands_marks_in_quotes_between_commas(tmp_path):
     path.write_text("Frequency (Hz),Zre,Zim\n" + rows)
     (spectrum,) = spectra_of(path)
     np.testing.assert_allclose(spectrum.frequency_Hz, F, rtol=1e-3)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_three_bare_columns_get_the_sign_that_the_slope_of_the_modulus_asks_for(tmp_path, sign):
+    kept = np.r_[0:6, 8:19, 22:25]  # somebody took points out
+    path = tmp_path / "pellet.txt"
+    path.write_text(
+        "".join(f"{f:.6e}\t{z.real:.6e}\t{sign * z.imag:.6e}\n" for f, z in zip(F[kept], Z[kept], strict=True))
+    )
+    (record,) = read_file(path)
+    (spectrum,) = read([record])
+    np.testing.assert_allclose(spectrum.impedance_ohm, Z[kept], rtol=1e-5)
+    assert ("the slope of |Z|" in record.warnings[0]) == (sign < 0)
+
+
+@pytest.mark.parametrize(
+    "heads",
+    [
+        ["Frequency in Hz", "Gain in dB", "Phase in °"],
+        ["Frequency (Hz)", "Channel A Magnitude (dBm)", "Channel A Phase (deg)"],
+    ],
+)
+def test_a_transfer_function_in_decibel_is_no_impedance(tmp_path, heads):
+    (record,) = read_file(written(tmp_path, heads, ["f", "mod", "deg"]))
+    assert record.technique == ""

@@ -63,8 +63,11 @@ def test_header_entries_comments_and_units_on_their_own_line(reads):
 def test_three_columns_without_header_are_a_spectrum_only_when_swept_in_ratios(reads):
     (spectrum,) = reads("a.txt", table(names=()))
     assert spectrum.technique == "impedance"
-    assert [c.name for c in spectrum.columns] == ["frequency", "Z'", "Z''"]
+    # The third column of the fixture is positive while |Z| falls with frequency, which no passive sample does as Z''.
+    assert [c.name for c in spectrum.columns] == ["frequency", "Z'", "-Z''"]
     assert "no header" in spectrum.warnings[0]
+    (conjugate,) = reads("c.txt", table(names=(), z=Z.conj()))
+    assert [c.name for c in conjugate.columns] == ["frequency", "Z'", "Z''"]
     scan = "\n".join(f"{10 + 0.02 * i:.2f}\t{100 + i % 7}\t{99 + i % 5}" for i in range(400))
     (diffraction,) = reads("b.xy", scan)
     assert diffraction.technique == ""

@@ -19,8 +19,8 @@ __all__ = ["NAMES", "is_of_time", "plain", "quantity_of"]
 NAMES: dict[str, tuple[str, ...]] = {
     "time": (
         "time", "testtime", "totaltime", "cumulativetime", "runtime", "runtimeh", "elapsedtime", "recordtime", "testtimes", "t", "test",
-        "progtime", "programtime", "programmdauer", "prozedurdauer", "timeelapsed", "zeit", "testzeit", "gesamtzeit", "laufzeit", "temps", "tempo", "tiempo",
-        "测试时间", "总时间", "累计时间", "运行时间", "時間", "经过时间", "时间", "время",
+        "progtime", "programtime", "programmdauer", "programduration", "prozedurdauer", "timeelapsed", "zeit", "testzeit", "gesamtzeit", "laufzeit", "temps", "tempo", "tiempo",
+        "测试时间", "总时间", "累计时间", "运行时间", "工作时间", "流程时间", "時間", "经过时间", "时间", "время",
         "unixtime", "systemtime", "datetime", "datetimeisostring", "absolutetime", "realtime", "date", "timestamp", "systime", "dpttime",
         "dpt-time", "dateandtime", "zeitstempel", "datum", "绝对时间", "系统时间", "实际时间", "日期",
     ),
@@ -39,11 +39,11 @@ NAMES: dict[str, tuple[str, ...]] = {
     ),
     "step": (
         "stepcount", "stepindex", "stepnumber", "step", "stepid", "ns", "stepnum", "step-index", "step#", "steps", "工步号", "工步序号", "步次",
-        "步骤序号", "工步", "schritt", "line",
+        "步骤序号", "步次序号", "工步", "schritt", "line",
     ),
     "state": (
         "state", "status", "md", "steptype", "stepstate", "step-state", "stepstatus", "stepname", "command", "zustand", "状态", "工步类型", "工步名称",
-        "工步状态", "步次类型", "mode",
+        "工步状态", "步次类型", "工作状态", "mode",
     ),
     "counter": ("(q-qo)", "q-qo", "cumulativecharge"),
     "charge": (
@@ -57,7 +57,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         "ahaccu", "ahakku", "ahstep", "spec", "speccap", "scapacity", "energy", "watt-hr", "能量",
     ),
     "step_time": (
-        "steptime", "steptimes", "stepruntime", "t-step", "relativetime", "步次时间", "步骤时间", "工步时间", "相对时间", "schrittdauer", "schrittzeit", "step",
+        "steptime", "steptimes", "stepruntime", "t-step", "relativetime", "步次时间", "步骤时间", "工步时间", "相对时间", "schrittdauer", "schrittzeit", "stepduration", "step",
     ),
 }  # fmt: skip
 #: Too short or too general to be a time without a unit of time.

@@ -31,6 +31,7 @@ _VOLTS = frozenset({"v", "mv", "volt", "volts", "µv", "uv"})
 _AMPERES = frozenset({"a", "ma", "µa", "ua", "na", "amp", "amps"})
 #: Heads that are units themselves.
 _WORDS = {"volts": "V", "amps": "A", "mamps": "mA", "amphr": "Ah", "mamphr": "mAh", "watthr": "Wh", "mwatthr": "mWh"}
+_SMALL = {"v": "V", "mv": "mV", "a": "A", "ma": "mA", "ua": "µA", "ah": "Ah", "mah": "mAh", "wh": "Wh", "mwh": "mWh"}
 _HEAD, _LINES = 60_000, 200
 _WORD = re.compile(r"[^\W\d_]{2}")
 _ORDER = frozenset({"cycle", "step", "state", "charge", "discharge", "capacity", "counter", "step_time"})
@@ -49,19 +50,38 @@ def _is_run(cells: Sequence[str], units: Sequence[str]) -> bool:
 
 
 def _name_and_unit(cell: str, below: str) -> tuple[str, str]:
+    """Name and unit of a head; besides what every table has, ``Voltage#V`` and ``voltage_v`` in small letters.
+
+    >>> _name_and_unit("Voltage#V", ""), _name_and_unit("current_ma", ""), _name_and_unit("Volts", ""), _name_and_unit("Strom", "A")
+    (('Voltage', 'V'), ('current', 'mA'), ('Volts', 'V'), ('Strom', 'A'))
+    """
     word = plain_head(cell)
     if word in _WORDS:
         return cell, _WORDS[word]
-    return (cell, below) if below else cycler_head(cell)
+    if below:
+        return cell, below
+    name, mark, unit = cell.rpartition("#")
+    if mark and name and is_unit(unit.strip()):
+        return name.strip(), unit.strip()
+    name, mark, unit = cell.rpartition("_")
+    if name and unit in _SMALL:
+        return name, _SMALL[unit]
+    return cycler_head(cell)
 
 
 def _units_below(line: str, separator: str, width: int) -> tuple[str, ...]:
-    """The units of a line of their own, as many as names; () when the line is not one."""
+    """The units of a line of their own, as many as names; () when the line is not one (or has units in another separator)."""
     cells = [cell.strip().strip('"').strip("[]() ") for cell in line.rstrip("\r").split(separator)]
     filled = [cell for cell in cells if cell]
     if len(cells) != width or len(filled) < 2 or not all(is_unit(cell) or cell == "Cnt" for cell in filled):
         return ()
     return tuple(cells)
+
+
+def _is_of_units(line: str) -> bool:
+    """Whether a line is nothing but units, whatever parts them."""
+    words = re.split(r"[\t;, ]+", line.strip())
+    return len(words) > 2 and all(is_unit(word.strip('[]()"')) for word in words)
 
 
 def _table(raw: RawFile) -> tuple[int, str, tuple[str, ...], tuple[str, ...]] | None:
@@ -94,7 +114,9 @@ def read(raw: RawFile) -> Sequence[Record]:
     split = [_name_and_unit(cell, unit) for cell, unit in zip(cells, below or ("",) * len(cells), strict=True)]
     names, units = tuple(name for name, _ in split), tuple(unit for _, unit in split)
     above = [line.strip(",;\t \r") for line in raw.head_text.split("\n")[:index]]
-    heads = (index + 1 if below else index, separator, names)
+    following = raw.head_text.split("\n")[index + 1 : index + 2]
+    has_line = bool(below) or any(_is_of_units(line) for line in following)
+    heads = (index + has_line, separator, names)
     return [read_cycler(raw, NAME, heads, units=units, header=header_of(above))]
 
 

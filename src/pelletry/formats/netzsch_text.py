@@ -11,6 +11,7 @@ Uncertainties
     None in the file; five decimals are printed.
 Header
     Every ``#KEY:value`` line. Besides: ``initial mass [mg]``, ``initial length [mm]``, ``correction file``.
+    As a table for spreadsheets (``DATA SINGLE``, DSC 214, 2022) keys are padded and a separator stands behind the colon (``#MTYPE:      ;DSC``).
 File structure
     ``#KEY:value`` lines, an empty line, ``##`` and the column heads, then rows to the end or to the next ``##``. ``#DECIMAL`` (POINT,
     COMMA) and ``#SEPARATOR`` (SEMICOLON, TAB, COMMA, SPACE) hold for the rows only: numbers in the header have a comma in files
@@ -28,7 +29,7 @@ from collections.abc import Sequence
 from pelletry.core.errors import quoted
 from pelletry.core.record import Record
 from pelletry.formats.dates import iso_date
-from pelletry.formats.numbers import Convention
+from pelletry.formats.numbers import Convention, convention_of
 from pelletry.formats.rawfile import RawFile
 from pelletry.formats.registry import Format
 from pelletry.formats.thermal_columns import (
@@ -45,7 +46,7 @@ __all__ = ["FORMAT"]
 
 NAME = "netzsch-text"
 _STARTS = re.compile(r"\s*#(?:EXPORTTYPE|FILE|FORMAT):", re.IGNORECASE)
-_MARK = re.compile(r"^#FORMAT:\s*NETZSCH", re.MULTILINE | re.IGNORECASE)
+_MARK = re.compile(r"^#FORMAT:[ \t;,]*NETZSCH", re.MULTILINE | re.IGNORECASE)
 _SEPARATORS = {"SEMICOLON": ";", "TAB": "\t", "TABULATOR": "\t", "COMMA": ",", "SPACE": " ", "BLANK": " "}
 _DECIMALS = {"POINT": ".", "COMMA": ","}
 
@@ -61,8 +62,20 @@ def _header(lines: Sequence[str]) -> dict[str, str]:
     for line in lines:
         match = re.match(r"^#(?!#)([^:]{1,60}):(.*)$", line)
         if match:
-            header.setdefault(match[1].strip(), clean_degrees(match[2]).strip())
+            header.setdefault(match[1].strip(), clean_degrees(match[2]).strip(" \t;").removeprefix(",").strip())
     return header
+
+
+def _marks(raw: RawFile, header: dict[str, str], lines: Sequence[str]) -> tuple[str, str]:
+    """Separator and decimal mark: as the header says, or, in exports of old programs that say neither, as the first row shows."""
+    if "SEPARATOR" in header or "DECIMAL" in header:
+        return _chosen(raw, header, "SEPARATOR", _SEPARATORS), _chosen(raw, header, "DECIMAL", _DECIMALS)
+    found = convention_of(lines)
+    if found is None:
+        raise raw.broken(
+            "neither '#SEPARATOR' nor the rows tell what parts the columns", do="export it from Proteus again"
+        )
+    return found.separator, found.decimal
 
 
 def _chosen(raw: RawFile, header: dict[str, str], key: str, known: dict[str, str]) -> str:
@@ -102,8 +115,7 @@ def read(raw: RawFile) -> Sequence[Record]:
     if not starts:
         raise raw.broken("the line with the column heads is missing", expected="a line that begins with '##'")
     header = _header(lines[: starts[0]])
-    separator = _chosen(raw, header, "SEPARATOR", _SEPARATORS)
-    decimal = _chosen(raw, header, "DECIMAL", _DECIMALS)
+    separator, decimal = _marks(raw, header, lines[starts[0] + 1 : starts[0] + 40])
     if separator == decimal:
         raise raw.refused(
             "the comma separates the columns and the decimals alike, so the numbers cannot be told apart",

@@ -41,6 +41,8 @@ _SHARE_OF_A_SWEEP = 0.7
 _HEADERLESS = (("frequency", "Hz"), ("Z'", "ohm"), ("Z''", "ohm"))
 
 
+#: Fewer points, or a flatter |Z| than this root mean square of the expected phase, do not tell the sign of Z''.
+_FEWEST_TO_TELL, _LEAST_PHASE_RAD = 8, 0.05
 #: A table of time, voltage and current is one of a cell up to this; beyond it may be of the mains.
 _MOST_VOLT = 50.0
 
@@ -165,7 +167,25 @@ def _looks_swept(block: Block) -> bool:
     ratios, steps = np.diff(np.log(first)), np.diff(first)
     if not (np.all(ratios > 0) or np.all(ratios < 0)):
         return False
-    return bool(np.std(ratios) / abs(np.mean(ratios)) < 0.5 * np.std(steps) / abs(np.mean(steps)))
+    # Medians: points that somebody took out leave gaps, and the lists of some programs go 1, 1.5, 2, 3.
+    return _scatter(ratios) < 0.5 * _scatter(steps)
+
+
+def _scatter(values: npt.NDArray[np.float64]) -> float:
+    middle = float(np.median(values))
+    return float(np.median(np.abs(values - middle))) / abs(middle) if middle else 0.0
+
+
+def _is_turned(block: Block) -> bool:
+    """Whether the third of three bare columns is -Z'': its sign is the opposite of what the slope of |Z| asks for (Bode's relation)."""
+    f, real, imaginary = (block.values[:, j] for j in range(3))
+    f, first = np.unique(f, return_index=True)
+    z = real[first] + 1j * imaginary[first]
+    if f.size < _FEWEST_TO_TELL or not np.all(np.abs(z) > 0):
+        return False
+    asked = 0.5 * np.pi * np.gradient(np.log(np.abs(z)), np.log(f))
+    power = float(np.sum(asked**2))
+    return power > f.size * _LEAST_PHASE_RAD**2 and float(np.sum(np.angle(z) * asked)) < -0.3 * power
 
 
 def _side_by_side(columns: tuple[Column, ...]) -> list[tuple[str, tuple[Column, ...]]]:
@@ -192,13 +212,13 @@ def _series_of_block(block: Block, names: Block | None) -> list[_Series]:
     columns, left_out = _columns(block)
     warnings = list(block.warnings)
     if swept and names is None:
+        heads, said = _HEADERLESS, "Z'' in ohm by their order"
+        if _is_turned(block):
+            heads, said = (*_HEADERLESS[:2], ("-Z''", "ohm")), "-Z'' in ohm by their order and the slope of |Z|"
         columns = tuple(
-            attrs.evolve(column, name=name, unit=unit)
-            for column, (name, unit) in zip(columns, _HEADERLESS, strict=True)
+            attrs.evolve(column, name=name, unit=unit) for column, (name, unit) in zip(columns, heads, strict=True)
         )
-        warnings.append(
-            "the file has no header: the columns were taken as frequency in Hz, Z' in ohm and Z'' in ohm by their order"
-        )
+        warnings.append(f"the file has no header: the columns were taken as frequency in Hz, Z' in ohm and {said}")
     header = header_of(block.before)
     if left_out:
         header["columns of words, left out"] = ", ".join(left_out)
