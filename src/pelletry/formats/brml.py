@@ -151,7 +151,9 @@ def _table(raw: RawFile, route: Element, name: str) -> Array:
 def _views(raw: RawFile, route: Element, table: Array, name: str) -> list[tuple[str, str, str, Array]]:
     """Kind, name, unit and values, shape (points, channels), of everything a point holds."""
     found: list[tuple[str, str, str, Array]] = []
-    for view in descendants(route, "RawDataView"):
+    views = list(descendants(route, "RawDataView"))
+    starts = sorted(int(text) for view in views if (text := view.get("Start", "")).isdigit())
+    for view in views:
         kind = next((text for key, text in view.attrib.items() if key.endswith("type")), "")
         try:
             start, length = int(view.get("Start", "")), int(view.get("Length", ""))
@@ -159,6 +161,8 @@ def _views(raw: RawFile, route: Element, table: Array, name: str) -> list[tuple[
             raise raw.broken(
                 f"a view of {name} has no start or length", expected="Start and Length in whole numbers"
             ) from None
+        # Reciprocal space is announced for each channel and stored once: the next view begins before it would end.
+        length = min([length, *(other - start for other in starts if other > start)])
         if start < 0 or length < 1 or (table.size and start + length > table.shape[1]):
             raise raw.broken(f"a view of {name} covers values {start} to {start + length - 1} of {table.shape[1]}")
         block = table[:, start : start + length] if table.size else np.empty((0, length))

@@ -1,4 +1,4 @@
-"""Pictures without an instrument's metadata: PNG, JPEG, BMP, GIF; and what every picture has in common.
+"""Pictures without an instrument's metadata: PNG, JPEG, BMP, GIF, with what stands in a text beside them (``sem_beside.py``); and what every picture has in common.
 
 Formats seen: bitmaps (8 bit with a palette) of a ceramic, PNG and JPEG as exported by image programs.
 
@@ -171,7 +171,27 @@ def _read(raw: RawFile) -> Sequence[Record]:
     image, notes = opened_with_pillow(raw, kind)
     if kind == "JPEG":
         notes = (*notes, "a JPEG: its lossy compression has changed the grey levels, near edges above all")
-    return [picture_record(raw, "picture", image, header={"kind": kind}, notes=notes)]
+    from pelletry.formats.sem_beside import scale_beside
+
+    rows, columns = image.shape
+    scale, entries, program = scale_beside(raw.path, rows=rows, columns=columns)
+    header = {"kind": kind, **({"program": program} if program else {})}
+    if scale.rows is not None and scale.rows < rows:
+        header["databar"] = f"{rows - scale.rows} rows cut off"
+        notes = (*notes, f"the last {rows - scale.rows} of {rows} rows are the databar and were cut off")
+        image = np.ascontiguousarray(image[: scale.rows])
+    hints = []
+    if scale.tilt_deg is not None:
+        header["tilt"] = f"{scale.tilt_deg:.6g} deg"
+        hints.append(
+            Hint(name="tilt", value=round(scale.tilt_deg, 6), unit="deg", source="header", text=header["tilt"])
+        )
+    return [
+        picture_record(
+            raw, "picture", image, pixel_size_m=scale.pixel_m, pixel_size_from=scale.pixel_from, header={**header, **entries},
+            hints=hints, notes=(*notes, *scale.notes),
+        )
+    ]  # fmt: skip
 
 
 FORMATS = (

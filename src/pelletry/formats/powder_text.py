@@ -151,7 +151,7 @@ def can_read_rows(raw: RawFile) -> bool:
     lines = lines if raw.size_bytes == len(raw.head) else lines[:-1]
     begin, rows = _split(lines)
     table = _table(rows)
-    share = 1.0 if raw.packing else min(1.0, len(raw.head) / max(raw.size_bytes, 1))
+    share = min(1.0, len(raw.head) / max(len(raw.bytes()) if raw.packing and table is not None else raw.size_bytes, 1))
     if table is None or not _is_pattern(table, states_wavelength=_states_wavelength(lines[:begin]), share=share):
         return False
     return begin == 0 or not has_heads(raw)

@@ -32,6 +32,7 @@ TEXT_LIMIT_BYTES = 256 * 1024 * 1024
 BINARY_LIMIT_BYTES = 1024 * 1024 * 1024
 STREAM_LIMIT_BYTES = 8 * 1024 * 1024 * 1024
 _CHUNK_BYTES = 1 << 20
+_TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # a small picture may look like UTF-16
 _KEPT_BYTES = 64 * 1024 * 1024  # up to here hashing reads the content that the reader needs anyway
 
 
@@ -143,7 +144,7 @@ class RawFile:
     @functools.cached_property
     def is_text(self) -> bool:
         """Whether the head looks like text in any encoding."""
-        return looks_like_text(self.head)
+        return not self.head.startswith(_TIFF) and looks_like_text(self.head)
 
     @functools.cached_property
     def head_text(self) -> str:

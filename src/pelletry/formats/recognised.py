@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Literal
 
 import attrs
 
 from pelletry.formats.archive import is_zip, member_head, members
 from pelletry.formats.rawfile import RawFile
+from pelletry.formats.sem_beside import is_sidecar
 
 __all__ = ["Kind", "recognised"]
 
@@ -81,6 +83,14 @@ def _web_page(raw: RawFile) -> bool:
         )
         is not None
     )
+
+
+def _is_igor(raw: RawFile) -> bool:
+    """A wave of version 5 in either order of bytes: its first 192 words of two bytes add up to nothing."""
+    order: Literal["little", "big"] = "little" if raw.head[:2] == b"\5\0" else "big"
+    if raw.head[:2] not in (b"\5\0", b"\0\5") or len(raw.head) < 384:
+        return False
+    return sum(int.from_bytes(raw.head[i : i + 2], order) for i in range(0, 384, 2)) % 65536 == 0
 
 
 _WITH_CLASSES = "export the result again with 'Result Between User Sizes', the volumes of the size classes"
@@ -173,6 +183,74 @@ _KINDS: tuple[Kind, ...] = (
         is_it=lambda raw: raw.head.startswith(b"\2\0\0\0\2\0\0\0") and b"Live Time\0" in raw.head[:2000],
         do=f"export it as .msa (EMSA) from the microscope's program, or {_PLUG_IN}",
     ),
+    Kind(
+        name="gatan-dm",
+        title="Gatan DigitalMicrograph file (.dm3, .dm4)",
+        technique="microscopy",
+        is_it=lambda raw: (
+            raw.head.startswith((b"\0\0\0\3\0\0", b"\0\0\0\4\0\0\0\0")) and b"DocumentObjectList" in raw.head[:200]
+        ),
+        do=f"save it as tif from DigitalMicrograph, which keeps the scale, or {_PLUG_IN}",
+    ),
+    Kind(
+        name="fei-tia",
+        title="TIA series of an FEI microscope (.ser, .emi)",
+        technique="microscopy",
+        is_it=lambda raw: raw.head.startswith((b"II\x97\x01", b"JK\0\2")),
+        do=f"save it as tif or .msa from TIA, or {_PLUG_IN}",
+    ),
+    Kind(
+        name="jeol-map",
+        title="JEOL map, picture or project of the EDX program (.map, .img, .pts, .ASW)",
+        technique="edx",
+        is_it=lambda raw: (
+            b"JED-2200:" in raw.head[:64] or b"PTTDFILE" in raw.head[:64] or b"Analysis Stati" in raw.head[:64]
+        ),
+        do=f"export spectra as .msa and maps as tif from the microscope's program, or {_PLUG_IN}",
+    ),
+    Kind(
+        name="phenom-elid",
+        title="Phenom project (.elid)",
+        technique="edx",
+        is_it=lambda raw: bool(raw.packing) and b"ustar" in raw.head[250:270],
+        do="export spectra as .msa and pictures as tif from the Phenom's program",
+    ),
+    Kind(
+        name="digital-surf",
+        title="Digital Surf surface (.sur, .pro)",
+        is_it=_starts(b"DSCOMPRESSED", b"DIGITAL SURF"),
+    ),
+    Kind(name="blockfile", title="NanoMegas block file (.blo)", technique="microscopy", is_it=_starts(b"IMGBLO")),
+    Kind(
+        name="igor",
+        title="Igor Pro wave (.ibw)",
+        is_it=_is_igor,
+        do="save the waves as text from Igor; Scienta's own text export is read",
+    ),
+    Kind(
+        name="sqlite",
+        title="SQLite database (SpecsLab Prodigy's .sle among them)",
+        is_it=_starts(b"SQLite format 3\0"),
+        do="export the spectra as .xy, .xml or VAMAS from the program that wrote it",
+    ),
+    Kind(
+        name="numpy",
+        title="NumPy array (.npy)",
+        is_it=_starts(b"\x93NUMPY"),
+        do="save it as csv with the names of the columns",
+    ),
+    Kind(
+        name="image-notes",
+        title="the notes of an electron microscope that belong to a picture",
+        is_about_data=False,
+        is_it=lambda raw: is_sidecar(raw.head_text),
+    ),
+    Kind(
+        name="spec-scans",
+        title="SPEC file of a beamline",
+        is_it=_text(r"\A#F [^\n]+\n(?:#[^\n]*\n|\s*\n)*#S \d+ "),
+        do="export the scan as columns with their names, 2theta and the counts",
+    ),
     # powder and thermal
     Kind(
         name="mastersizer",
@@ -235,6 +313,11 @@ _KINDS: tuple[Kind, ...] = (
         title="zip archive",
         is_it=lambda raw: is_zip(raw) and "xl/workbook.xml" not in (members(raw) or ("xl/workbook.xml",)),
         do=_UNPACK,
+    ),
+    Kind(
+        name="xml",
+        title="XML document of a kind that is not known",
+        is_it=_text(r"\A\s*(?:<\?xml\b|<!--|<[A-Za-z][\w:.-]*(?:\s[^<>]*)?/?>\s*<)"),
     ),
     Kind(
         name="program",

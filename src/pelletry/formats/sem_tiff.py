@@ -1,4 +1,4 @@
-"""TIFF images: Zeiss SmartSEM, FEI / Thermo, ImageJ with a typed scale, and plain ones.
+"""TIFF images: Zeiss SmartSEM, FEI / Thermo, TESCAN, JEOL, Hitachi and others (``sem_beside.py``), ImageJ with a typed scale, and plain ones.
 
 Formats and instruments seen: Zeiss Auriga (SmartSEM V06), FEI Quanta FEG (xT 6.2) and Helios G4 (14.5), ImageJ 1.54.
 
@@ -29,6 +29,7 @@ import logging
 import math
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,7 @@ from pelletry.formats.dates import iso_date
 from pelletry.formats.pictures import MOST_PIXELS, grey_levels, opened_with_pillow, picture_record, refuse_size
 from pelletry.formats.rawfile import RawFile
 from pelletry.formats.registry import Format
+from pelletry.formats.sem_beside import scale_beside, scale_of_other_tags
 from pelletry.formats.sem_tags import (
     FEI_TAGS,
     ZEISS_TAG,
@@ -90,7 +92,7 @@ def _scale_of_imagej(page: Any) -> Scale:
     )
 
 
-def _told(page: Any, rows: int, columns: int) -> tuple[Scale, dict[str, str], str]:
+def _told(page: Any, picture: Path, rows: int, columns: int) -> tuple[Scale, dict[str, str], str]:
     """Scale, header entries and the name of the program that wrote them."""
     content = _tag_bytes(page, ZEISS_TAG)
     entries = entries_of_zeiss(content)
@@ -100,7 +102,12 @@ def _told(page: Any, rows: int, columns: int) -> tuple[Scale, dict[str, str], st
         entries = entries_of_fei(_tag_bytes(page, code))
         if entries:
             return scale_of_fei(entries, rows=rows, columns=columns), entries, "FEI / Thermo"
+    other = scale_of_other_tags(page, _tag_bytes, rows=rows, columns=columns)
+    if other[2]:
+        return other
     scale = _scale_of_imagej(page)
+    if scale.pixel_m is None and (beside := scale_beside(picture, rows=rows, columns=columns))[2]:
+        return beside
     text = str(page.description or "").strip()[:300]
     return scale, {"description": text} if text else {}, str(page.software or "").strip()[:100]
 
@@ -158,7 +165,7 @@ def _acquired_at(entries: dict[str, str]) -> str | None:
 def _record(raw: RawFile, page: Any, number: int) -> Record:
     image, done = _pixels(raw, page)
     rows, columns = image.shape
-    scale, entries, program = _told(page, rows, columns)
+    scale, entries, program = _told(page, raw.path, rows, columns)
     notes = [*done, *scale.notes]
     header = {"program": program} if program else {}
     if scale.rows is not None and scale.rows < rows:
