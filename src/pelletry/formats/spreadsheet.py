@@ -14,26 +14,26 @@ not zip). Old ``.xls`` is recognised and not read: save it as .xlsx.
 
 from __future__ import annotations
 
-import warnings
+from array import array
 from collections.abc import Sequence
 from typing import Any
 
 import attrs
 
-from pelletry.core.errors import FormatError, RefusedFileError, quoted
+from pelletry.core.errors import FormatError, quoted
 from pelletry.core.record import Record
-from pelletry.formats.archive import is_zip, members, opened_zip
+from pelletry.formats.archive import is_zip, members
 from pelletry.formats.numbers import Convention
 from pelletry.formats.rawfile import RawFile
 from pelletry.formats.readings import readings_of, records_of_readings
 from pelletry.formats.registry import Format
 from pelletry.formats.spectra import records_from_blocks
 from pelletry.formats.table_text import blocks_of_lines
+from pelletry.formats.xlsx_cells import MOST_CELLS, sheets_of_cells
 
 __all__ = ["FORMAT", "sheets_of"]
 
 NAME = "table-xlsx"
-_MOST_CELLS = 5_000_000
 _MOST_COLUMNS = 4096
 
 
@@ -61,12 +61,6 @@ def _trimmed(row: Sequence[Any]) -> list[str]:
     return [_text(value) for value in row[: min(last, _MOST_COLUMNS)]]
 
 
-def _too_many_cells(raw: RawFile) -> RefusedFileError:
-    return raw.refused(
-        f"the workbook has more than {_MOST_CELLS // 1_000_000} million cells", do="export the sheet as csv"
-    )
-
-
 def sheets_of(raw: RawFile) -> list[tuple[str, list[str]]]:
     """The sheets of a workbook as (title, rows), each row a line of cells with tabs between them, within bounds.
 
@@ -75,34 +69,24 @@ def sheets_of(raw: RawFile) -> list[tuple[str, list[str]]]:
     BrokenFileError, RefusedFileError
         When the workbook is damaged or too large.
     """
-    from openpyxl.reader.excel import load_workbook
-
-    opened_zip(raw)
     sheets: list[tuple[str, list[str]]] = []
-    cells = 0
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # openpyxl warns of styles and extensions that hold no data
-        try:
-            with raw.path.open("rb") as stream:
-                book = load_workbook(stream, read_only=True, data_only=True)  # type: ignore[no-untyped-call]
-                for sheet in book.worksheets:
-                    sheet.reset_dimensions()  # some programs state a wrong extent, and rows are cut or padded to it
-                    rows: list[list[str]] = []
-                    for row in sheet.iter_rows(values_only=True):
-                        cells += len(row)
-                        rows.append(_trimmed(row))
-                        if cells > _MOST_CELLS:
-                            raise _too_many_cells(raw)
-                    width = max(map(len, rows), default=0)
-                    if width * len(rows) > 4 * _MOST_CELLS:
-                        raise _too_many_cells(raw)
-                    lines = ["\t".join(row + [""] * (width - len(row))) for row in rows]
-                    sheets.append((sheet.title, lines))
-                book.close()
-        except FormatError:
-            raise
-        except Exception as error:  # on damaged files the library lets errors of zip, zlib, XML and its own through
-            raise raw.broken(f"the workbook is damaged ({type(error).__name__}: {error})"[:300]) from None
+    try:
+        for title, cells in sheets_of_cells(raw):
+            lines = ["\t".join(_trimmed(row)) for row in cells]
+            widths = array("I", (line.count("\t") for line in lines))
+            width = max(widths, default=0)
+            if width * len(lines) > 4 * MOST_CELLS:
+                raise raw.refused(
+                    f"the workbook has more than {MOST_CELLS // 1_000_000} million cells", do="export the sheet as csv"
+                )
+            for i, own in enumerate(widths):
+                if own < width:
+                    lines[i] += "\t" * (width - own)
+            sheets.append((title, lines))
+    except FormatError:
+        raise
+    except Exception as error:  # on damaged files errors of zip, zlib, XML and of numbers come through
+        raise raw.broken(f"the workbook is damaged ({type(error).__name__}: {error})"[:300]) from None
     return sheets
 
 

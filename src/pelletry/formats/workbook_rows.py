@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from pelletry.core.errors import FormatError
-from pelletry.formats.archive import is_zip, opened_zip
+from pelletry.formats.archive import is_zip
 from pelletry.formats.rawfile import RawFile
+from pelletry.formats.xlsx_cells import MOST_CELLS as _MOST_CELLS
+from pelletry.formats.xlsx_cells import sheets_of_cells
 
 __all__ = ["Cell", "sheets_of"]
 
 Cell = str | float | None
-_MOST_CELLS = 5_000_000
 _OLD_LIMIT_BYTES = 64 * 1024 * 1024
 
 
@@ -57,19 +58,7 @@ def _bounded(raw: RawFile, rows: Iterable[Iterable[Any]], seen: list[int]) -> It
 
 
 def _new(raw: RawFile) -> list[tuple[str, list[tuple[Cell, ...]]]]:
-    import io
-
-    from openpyxl.reader.excel import load_workbook
-
-    opened_zip(raw)
-    seen = [0]
-    opener: Any = load_workbook
-    book = opener(io.BytesIO(raw.bytes()), read_only=True, data_only=True)
-    sheets = []
-    for sheet in book.worksheets:
-        sheet.reset_dimensions()  # a stated size pads every row, and may be stated by a liar
-        sheets.append((sheet.title, list(_bounded(raw, sheet.iter_rows(values_only=True), seen))))
-    return sheets
+    return [(title, [tuple(_cell(value) for value in row) for row in rows]) for title, rows in sheets_of_cells(raw)]
 
 
 def _old(raw: RawFile) -> list[tuple[str, list[tuple[Cell, ...]]]]:
