@@ -118,7 +118,7 @@ def test_strong_scans_give_the_two_step_law(strong: list[JointPattern]) -> None:
 
 
 def test_an_error_of_temperatures_widens_both_forms_alike(strong: list[JointPattern]) -> None:
-    found = joint_fit(strong, degree=1, temperature_std_K=10.0)
+    found = joint_fit([attrs.evolve(p, temperature_std_K=10.0) for p in strong], degree=1)
     sharp = joint_fit(strong, degree=1)
     assert found is not None
     assert sharp is not None

@@ -119,7 +119,7 @@ def fitted_law(
     cells: Array,
     covariances: Array,
     degree: int | None = None,
-    temperature_std_K: float | None = None,
+    temperature_std_K: float | Array | None = None,
 ) -> CellLaw:
     """The law of the cells of one phase.
 
@@ -132,7 +132,7 @@ def fitted_law(
     degree:
         Of the polynomials; None: the smallest from which a longer one does not lower AICc by 4, at most 3.
     temperature_std_K:
-        Of the single temperatures, independent from pattern to pattern. None: not known, taken as 0.
+        Of the single temperatures, independent from pattern to pattern; one for all or shape (n,). None: not known, taken as 0.
 
     Raises
     ------
@@ -146,6 +146,9 @@ def fitted_law(
     if distinct < 3 or not free:
         raise ValueError(f"{distinct} temperatures and {len(free)} free cell parameters make no law")
     matrix, fixed = _expansion(cells[middle], free, covariances[middle])
+    std_K = np.broadcast_to(
+        np.asarray(0.0 if temperature_std_K is None else temperature_std_K, dtype=np.float64), t.shape
+    )
     values = cells[:, list(free)]
     blocks = covariances[:, list(free)][:, :, list(free)]
     common = {
@@ -156,7 +159,7 @@ def fitted_law(
     degrees = [degree] if degree is not None else list(range(1, min(_HIGHEST_DEGREE, distinct - 2) + 1))
     best: tuple[float, CellLaw] | None = None
     for d in degrees:
-        law = _of_degree(t, values, blocks, min(d, distinct - 1), temperature_std_K or 0.0, common)
+        law = _of_degree(t, values, blocks, min(d, distinct - 1), std_K, common)
         score = _aicc(law, values.size)
         if best is None or score < best[0] - _AICC_GAIN:
             best = (score, law)
@@ -171,13 +174,12 @@ def _aicc(law: CellLaw, n: int) -> float:
     return n * math.log(max(law.chi2, 1e-12) / n) + 2 * p + 2 * p * (p + 1) / (n - p - 1)
 
 
-def _of_degree(
-    t: Array, values: Array, blocks: Array, degree: int, temperature_std_K: float, common: dict[str, Any]
-) -> CellLaw:
+def _of_degree(t: Array, values: Array, blocks: Array, degree: int, std_K: Array, common: dict[str, Any]) -> CellLaw:
     k = values.shape[1]
     slopes = np.zeros((t.size, k))
-    for _ in range(3 if temperature_std_K > 0 else 1):
-        law = _once(t, values, blocks + temperature_std_K**2 * slopes[:, :, None] * slopes[:, None, :], degree, common)
+    for _ in range(3 if np.any(std_K > 0) else 1):
+        spread = (std_K**2)[:, None, None] * slopes[:, :, None] * slopes[:, None, :]
+        law = _once(t, values, blocks + spread, degree, common)
         slopes = np.array([law.free_slopes(float(ti)) for ti in t])
     return law
 

@@ -190,24 +190,23 @@ def _anisotropy(
 
 def branches_differ(
     *,
-    heating: tuple[Array, Array, Array],
-    cooling: tuple[Array, Array, Array],
-    temperature_std_K: float | None = None,
+    heating: tuple[Array, ...],
+    cooling: tuple[Array, ...],
     degree: int | None = None,
 ) -> BranchTest | None:
-    """Heating against cooling, each as (temperatures, cells, covariances); None where they do not overlap at three points or more.
+    """Heating against cooling, each as (temperatures, cells, covariances) and, where known, the errors of the temperatures.
 
-    Both are fitted with polynomials of one degree, together and apart, over the temperatures that both cover.
+    None where they do not overlap at three points or more. Both are fitted with polynomials of one degree, together and apart, over the temperatures that both cover.
     """
     low = max(heating[0].min(), cooling[0].min()) - 1e-9
     high = min(heating[0].max(), cooling[0].max()) + 1e-9
     up, down = (_within(branch, low, high) for branch in (heating, cooling))
     if min(np.unique(up[0]).size, np.unique(down[0]).size) < 3:
         return None
-    both = (np.concatenate([up[0], down[0]]), np.concatenate([up[1], down[1]]), np.concatenate([up[2], down[2]]))
+    both = tuple(np.concatenate(parts) for parts in zip(up, down, strict=True))
     fewest = int(min(np.unique(up[0]).size, np.unique(down[0]).size))
-    one = _law(both, min(degree or _degree(both, temperature_std_K), fewest - 2), temperature_std_K)
-    laws = [_law(branch, one.degree, temperature_std_K) for branch in (up, down)]
+    one = _law(both, max(1, min(degree or _law(both, None).degree, fewest - 2)))
+    laws = [_law(branch, one.degree) for branch in (up, down)]
     apart = laws[0].chi2 + laws[1].chi2
     extra = one.coefficients.size
     freedom = len(both[0]) * one.coefficients.shape[0] - 2 * extra
@@ -227,25 +226,16 @@ def branches_differ(
     )  # fmt: skip
 
 
-def _within(branch: tuple[Array, Array, Array], low: float, high: float) -> tuple[Array, Array, Array]:
+def _within(branch: tuple[Array, ...], low: float, high: float) -> tuple[Array, ...]:
     keep = (branch[0] >= low) & (branch[0] <= high)
-    return branch[0][keep], branch[1][keep], branch[2][keep]
+    return tuple(part[keep] for part in branch)
 
 
-def _law(branch: tuple[Array, Array, Array], degree: int, temperature_std_K: float | None) -> CellLaw:
+def _law(branch: tuple[Array, ...], degree: int | None) -> CellLaw:
     return fitted_law(
-        temperature_K=branch[0],
-        cells=branch[1],
-        covariances=branch[2],
-        degree=max(1, degree),
-        temperature_std_K=temperature_std_K,
-    )
-
-
-def _degree(branch: tuple[Array, Array, Array], temperature_std_K: float | None) -> int:
-    return fitted_law(
-        temperature_K=branch[0], cells=branch[1], covariances=branch[2], temperature_std_K=temperature_std_K
-    ).degree
+        temperature_K=branch[0], cells=branch[1], covariances=branch[2], degree=degree,
+        temperature_std_K=branch[3] if len(branch) > 3 else None,
+    )  # fmt: skip
 
 
 def _largest(laws: list[CellLaw], low: float, high: float) -> tuple[float, float, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from pelletry.core.finding import Finding
@@ -135,9 +136,10 @@ def series_findings(sample: str, series: SeriesResult) -> list[Finding]:
             value = in_brackets(
                 Estimate(value=one.temperature_K.value - 273.15, std=one.temperature_K.std, unit="°C", method="")
             )
-            what = f"{one.low} to {one.high}" if one.low != one.high else f"a break in the volume of {one.low}"
-            words = f"{what[0].upper()}{what[1:]} at {value} °C ({one.temperature_K.method})."
+            what = f"{one.low} to {one.high}" if one.low != one.high else f"{one.low}: a break in the volume"
+            words = f"{what} at {value} °C{f' on {one.branch}' if one.branch else ''} ({one.temperature_K.method})."
             found.append(_finding("transition", "notice", words, sample, ("transition_temperature",)))
+    found.extend(_apart(sample, series))
     for law in series.expansions:
         if law.chi2_reduced > 4:
             words = (
@@ -163,6 +165,22 @@ def series_findings(sample: str, series: SeriesResult) -> list[Finding]:
             f"{_c(float(check.stated_K[largest]))} °C is stated: the temperatures of the laws are those of {check.phase}."
         )
         found.append(_finding("temperature-from-standard", "notice", words, sample))
+    return found
+
+
+def _apart(sample: str, series: SeriesResult) -> list[Finding]:
+    """Transitions whose temperature on cooling is not that on heating: by two standard deviations or more."""
+    found = []
+    up, down = (
+        {(t.low, t.high): t.temperature_K for t in series.transitions if t.branch == b} for b in ("heating", "cooling")
+    )
+    for pair in [p for p in up if p in down]:
+        width = up[pair].value - down[pair].value
+        std = math.hypot(up[pair].std or 0.0, down[pair].std or 0.0)
+        if std > 0 and abs(width) > 2.0 * std:
+            shown = in_brackets(Estimate(value=width, std=std, unit="K", method=""))
+            words = f"{pair[0]} to {pair[1]}: on heating {shown} K higher than on cooling."
+            found.append(_finding("transition-hysteresis", "notice", words, sample, ("transition_temperature",)))
     return found
 
 

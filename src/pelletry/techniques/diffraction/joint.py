@@ -49,7 +49,10 @@ Map = Callable[[Callable[[PatternTask], Eliminated], Sequence[PatternTask]], lis
 
 @attrs.frozen(kw_only=True, eq=False)
 class JointPattern:
-    """A pattern of the series with its own refinement, which gives the start and what is free; ``phases`` are those whose laws it takes part in."""
+    """A pattern of the series with its own refinement, which gives the start and what is free; ``phases`` are those whose laws it takes part in.
+
+    ``temperature_std_K`` is an error of its temperature independent of the others, 0: none is known.
+    """
 
     pattern: Pattern
     structures: tuple[Structure, ...]
@@ -57,6 +60,7 @@ class JointPattern:
     refinement: Refinement
     temperature_K: float
     phases: tuple[str, ...]
+    temperature_std_K: float = 0.0
 
 
 @attrs.frozen(kw_only=True)
@@ -94,7 +98,6 @@ def joint_fit(
     patterns: Sequence[JointPattern],
     *,
     degree: int | None = None,
-    temperature_std_K: float | None = None,
     visit_all: Map | None = None,
 ) -> JointFit | None:
     """Fit the laws of all phases that take part to all patterns at once.
@@ -106,7 +109,7 @@ def joint_fit(
     ----------
     patterns:
         A phase has a law when it takes part at three temperatures or more.
-    degree, temperature_std_K:
+    degree:
         As for :func:`cell_law.fitted_law`, which gives the start and, with ``degree`` None, the degree.
     visit_all:
         Maps a function over tasks (a pool's); None: one after another.
@@ -125,7 +128,7 @@ def joint_fit(
         members = [p for p in patterns if name in p.phases]
         if len({round(p.temperature_K, 2) for p in members}) < _FEWEST:
             continue
-        laws = _starts(members, name, degree, temperature_std_K)
+        laws = _starts(members, name, degree)
         if laws is not None:
             two_step[name], starts[name] = laws
         if laws is None or any(_with_cell(p.refinement, name) is None for p in members):
@@ -133,7 +136,7 @@ def joint_fit(
     starts = {**weak, **starts}
     if not starts:
         return None
-    run = _Run(patterns, tuple(starts), temperature_std_K or 0.0, visit_all or _one_by_one)
+    run = _Run(patterns, tuple(starts), visit_all or _one_by_one)
     state = run.started([starts, {**starts, **two_step}, {**starts, **weak}], weak)
     return run.finished(*run.descended(state), two_step)
 
@@ -175,14 +178,16 @@ def _law_of_structure(members: Sequence[JointPattern], name: str, degree: int) -
     return attrs.evolve(flat, covariance=np.zeros_like(flat.covariance))
 
 
-def _starts(
-    patterns: Sequence[JointPattern], name: str, degree: int | None, std_K: float | None
-) -> tuple[CellLaw, CellLaw] | None:
+def _starts(patterns: Sequence[JointPattern], name: str, degree: int | None) -> tuple[CellLaw, CellLaw] | None:
     """The two-step law, and one that cells far off do not pull (Cauchy weights)."""
-    rows = [(p.temperature_K, phase) for p in patterns if (phase := _with_cell(p.refinement, name)) is not None]
-    if len({round(t, 2) for t, _ in rows}) < 3:
+    rows = [
+        (p.temperature_K, phase, p.temperature_std_K)
+        for p in patterns
+        if (phase := _with_cell(p.refinement, name)) is not None
+    ]
+    if len({round(r[0], 2) for r in rows}) < 3:
         return None
-    t = np.array([r[0] for r in rows])
+    t, std_K = np.array([r[0] for r in rows]), np.array([r[2] for r in rows])
     cells = np.array([[q.value for q in r[1].cell] for r in rows])
     covariances = np.array([r[1].cell_covariance[:6, :6] for r in rows])
     law = fitted_law(temperature_K=t, cells=cells, covariances=covariances, degree=degree, temperature_std_K=std_K)
@@ -203,8 +208,13 @@ def _starts(
 class _Run:
     """One joint fit: which phases take part in which pattern, and the sums over the patterns."""
 
-    def __init__(self, patterns: Sequence[JointPattern], phases: tuple[str, ...], std_K: float, visit_all: Map) -> None:
-        self.patterns, self.std_K, self.visit_all = patterns, std_K, visit_all
+    def __init__(self, patterns: Sequence[JointPattern], phases: tuple[str, ...], visit_all: Map) -> None:
+        self.patterns, self.visit_all = patterns, visit_all
+        std_K = np.array([p.temperature_std_K for p in patterns])
+        self.moves = std_K > 0
+        self.stiffness = np.where(
+            self.moves, 1.0 / np.where(self.moves, std_K, 1.0) ** 2, 0.0
+        )  # of a shift of the temperature
         self.present = [tuple(n for n in phases if n in p.phases) for p in patterns]
         self.broadened: tuple[str, ...] = ()
         self.broadening_deg2 = 0.0
@@ -226,8 +236,7 @@ class _Run:
         ]
         visits = self.visit_all(eliminated, tasks)
         total = float(self.weights @ np.array([v.chi2 for v in visits]))
-        if self.std_K > 0:
-            total += float(np.sum((shifts_K / self.std_K) ** 2))
+        total += float(self.stiffness @ shifts_K**2)
         return _State(laws=laws, shifts_K=shifts_K, visits=visits, total=total)
 
     def started(self, candidates: Sequence[dict[str, CellLaw]], weak: Mapping[str, CellLaw]) -> _State:
@@ -272,10 +281,10 @@ class _Run:
             design, d, s, h = self._blocks(state, i)
             if not normal.size:
                 normal, gradient = np.zeros((design.shape[1],) * 2), np.zeros(design.shape[1])
-            if self.std_K > 0:
+            if self.moves[i]:
                 pull = s @ d
-                stiff = float(d @ pull) + 1.0 / self.std_K**2
-                rest = float(d @ h) + float(state.shifts_K[i]) / self.std_K**2
+                stiff = float(d @ pull) + self.stiffness[i]
+                rest = float(d @ h) + float(state.shifts_K[i]) * self.stiffness[i]
                 follow.append((-rest / stiff, -(pull @ design) / stiff))
                 s, h = s - np.outer(pull, pull) / stiff, h - pull * rest / stiff
             else:
@@ -307,7 +316,7 @@ class _Run:
             normal, gradient, follow = self.equations(state)
             step = _solved(normal, -gradient)
             rest = [fixed for fixed, _ in follow]
-            promise = float(-gradient @ step) + (sum(r * r for r in rest) / self.std_K**2 if self.std_K > 0 else 0.0)
+            promise = float(-gradient @ step) + float(self.stiffness @ np.array(rest) ** 2)
             if promise < _SMALL:
                 return state, steps, True
             better = self._lower(state, step, follow)
@@ -348,7 +357,7 @@ class _Run:
         return JointFit(
             laws=tuple(laws), two_step=tuple(two_step.items()), chi2_reduced=reduced, steps=steps,
             is_converged=is_converged, shift_std=largest, signal=tuple(self._signal(state, n) for n in state.laws),
-            temperature_shift_K=tuple(float(x) for x in state.shifts_K) if self.std_K > 0 else (),
+            temperature_shift_K=tuple(float(x) for x in state.shifts_K) if self.moves.any() else (),
         )  # fmt: skip
 
     def _signal(self, state: _State, name: str) -> float:

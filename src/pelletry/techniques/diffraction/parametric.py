@@ -72,7 +72,6 @@ def _fit(patterns: Sequence[JointPattern], settings: DiffractionSettings) -> Joi
         return joint_fit(
             patterns,
             degree=settings.expansion_degree,
-            temperature_std_K=settings.temperature_std_K,
             visit_all=visit_all,
         )
 

@@ -107,19 +107,41 @@ def settled(
     *,
     start: Refinement | None = None,
 ) -> Attempt:
-    """Refine; phases that are not seen keep the cell they came with, in a second refinement, so that it does not wander."""
+    """Refine; phases that are not seen keep the cell they came with, in a second refinement, so that it does not wander.
+
+    What ``start`` did not see is held from the beginning, and set free when it is seen.
+    """
+    before = frozenset() if start is None else start.options.fixed_cells & {s.name for s in structures}
+    if before - options.fixed_cells:
+        made = _held(pattern, structures, instrument, options, before, start)
+        if made.refinement is not None and not before - _unseen(made.refinement) - options.fixed_cells:
+            return made
     made = attempt(pattern, structures, instrument, options, start=start)
-    unseen = () if made.refinement is None else _unseen(made.refinement)
+    unseen = frozenset() if made.refinement is None else _unseen(made.refinement)
     if not unseen or len(unseen) == len(structures):
         return made
-    held = attrs.evolve(options, fixed_cells=options.fixed_cells | frozenset(unseen))
-    again = attempt(pattern, structures, instrument, held, start=start)
+    again = _held(pattern, structures, instrument, options, unseen, start)
     return made if again.refinement is None else again
 
 
-def _unseen(refinement: Refinement) -> tuple[str, ...]:
+def _held(
+    pattern: Pattern,
+    structures: Sequence[Structure],
+    instrument: Instrument,
+    options: RefineOptions,
+    names: frozenset[str],
+    start: Refinement | None,
+) -> Attempt:
+    """Refine with the cells of some phases held; all may not be."""
+    if len(names) == len(structures):
+        return Attempt(refinement=None)
+    held = attrs.evolve(options, fixed_cells=options.fixed_cells | names)
+    return attempt(pattern, structures, instrument, held, start=start)
+
+
+def _unseen(refinement: Refinement) -> frozenset[str]:
     """Phases whose weight fraction is not three standard deviations above nothing."""
-    return tuple(
+    return frozenset(
         phase.name
         for phase in refinement.phases
         if phase.mass_fraction is not None and phase.mass_fraction.value < 3.0 * (phase.mass_fraction.std or 0.0) + 1e-4

@@ -112,17 +112,20 @@ def _of_pattern(
 
 def _of_phase(phase: RefinedPhase, where: Conditions) -> Iterator[tuple[str, Quantity, Conditions]]:
     values = np.array([q.value for q in phase.cell])
-    is_seen = phase.is_le_bail or phase.scale.value > 0
-    free = free_parameters(values, phase.cell_covariance) if is_seen else ()
-    for i in free:
+    is_seen = phase.is_le_bail or phase.scale.value > 3.0 * (phase.scale.std or np.inf)
+    unseen = f"{phase.name} is not seen: its scale is not three standard deviations above zero"
+    free = free_parameters(values, phase.cell_covariance)
+    for i in free if is_seen else ():
         yield f"lattice_{_CELL[i]}", phase.cell[i], where
-    if free:
+    if free and is_seen:
         yield "lattice_volume", phase.volume_angstrom3, where
     else:
-        reason = f"the cell of {phase.name} was held: too little of it is in the pattern"
+        reason = unseen if free else f"the cell of {phase.name} was held: too little of it is in the pattern"
         yield "lattice_volume", Unresolved(reason=reason, unit="angstrom3"), where
-    if phase.mass_fraction is not None:
+    if phase.mass_fraction is not None and (is_seen or phase.mass_fraction.std):
         yield "mass_fraction", phase.mass_fraction, where
+    elif phase.mass_fraction is not None:
+        yield "mass_fraction", Unresolved(reason=unseen, unit="1"), where
     else:
         reason = (
             f"the coordinates of {phase.name} are not known: its intensities are free and say nothing of its amount"
@@ -130,6 +133,8 @@ def _of_phase(phase: RefinedPhase, where: Conditions) -> Iterator[tuple[str, Qua
             else f"no phase with a known amount is seen beside {phase.name}, whose scale is {phase.scale.value:.2g}"
         )
         yield "mass_fraction", Unresolved(reason=reason, unit="1"), where
+    if not is_seen:
+        return
     if phase.density_kg_per_m3 is not None:
         yield "density_phase", attrs.evolve(phase.density_kg_per_m3, unit="kg/m3"), where
     if phase.size_m is not None:
@@ -158,7 +163,10 @@ def _of_series(series: SeriesResult) -> Iterator[tuple[str, Quantity, Conditions
         yield (
             "transition_temperature",
             found.temperature_K,
-            (("phase", f"{found.low} to {found.high}" if found.low != found.high else found.low),),
+            (
+                ("phase", f"{found.low} to {found.high}" if found.low != found.high else found.low),
+                *((("branch", found.branch),) if found.branch else ()),
+            ),
         )
 
 

@@ -143,9 +143,13 @@ class JointSummary:
 
 @attrs.frozen(kw_only=True)
 class TemperatureCheck:
-    """Temperatures from the cell of a standard in the scans: stated, found with its standard deviation, shape (n,) each."""
+    """Temperatures from the cell of a standard in the scans: stated, found with its standard deviation, shape (n,) each.
+
+    ``places`` (n,) are those of the scans in the series: heating and cooling may state the same temperature and not have it.
+    """
 
     phase: str
+    places: tuple[int, ...]
     source: str
     stated_K: Array = array_field(unit="K")
     found_K: Array = array_field(unit="K")

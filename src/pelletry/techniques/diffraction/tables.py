@@ -313,6 +313,7 @@ def _transitions(series: SeriesResult) -> Table:
     columns = (
         TableColumn(key="low", title="Below"),
         TableColumn(key="high", title="Above"),
+        TableColumn(key="branch", title="Branch"),
         TableColumn(key="temperature", title="Temperature", unit="K"),
         TableColumn(key="interval", title="95 % interval", unit="°C"),
         TableColumn(key="how", title="How"),
@@ -321,7 +322,7 @@ def _transitions(series: SeriesResult) -> Table:
     for one in series.transitions:
         interval = one.temperature_K.interval
         shown = "" if interval is None else f"{interval[0] - 273.15:.1f} to {interval[1] - 273.15:.1f}"
-        rows.append((one.low, one.high, one.temperature_K, shown, one.temperature_K.method))
+        rows.append((one.low, one.high, one.branch or "all", one.temperature_K, shown, one.temperature_K.method))
     return Table(key="transitions", title="Phase transitions", columns=columns, rows=tuple(rows))
 
 

@@ -4,7 +4,8 @@ The linear expansion of corundum along a and c, :math:`\Delta L/L_{293}` in perc
 recommended by Touloukian et al. (1977), Thermophysical Properties of Matter 13; the coefficients vanish at 293 K to 0.001 %, and give a mean
 of 8.2 and 8.9e-6 1/K for a and c to 1000 °C. Of other phases the law must be given.
 
-The cell is compared with itself near room temperature where a scan has it, so that displacement and wavelength drop out.
+The cell is compared with itself near room temperature where a scan has it, so that displacement and wavelength drop out; a and c are
+weighted by their covariance, that of the scan near room temperature included.
 """
 
 from __future__ import annotations
@@ -36,8 +37,10 @@ def temperatures_from_standard(patterns: Sequence[PatternResult], phase: str) ->
     laws = _LAWS.get(phase)
     if laws is None:
         return None
-    rows = []
-    for pattern in patterns:
+    rows: list[tuple[float, float, float]] = []
+    blocks: list[Array] = []
+    places: list[int] = []
+    for place, pattern in enumerate(patterns):
         found = (
             None
             if pattern.refinement is None
@@ -46,7 +49,9 @@ def temperatures_from_standard(patterns: Sequence[PatternResult], phase: str) ->
         if found is not None and pattern.temperature_K is not None:
             a, c = found.cell[0], found.cell[2]
             if a.std and c.std:
-                rows.append((pattern.temperature_K, a.value, c.value, a.std, c.std))
+                rows.append((pattern.temperature_K, a.value, c.value))
+                blocks.append(found.cell_covariance[np.ix_([0, 2], [0, 2])])
+                places.append(place)
     table = np.array(rows)
     if not rows or not np.any((table[:, 0] >= _NEAR_ROOM_K[0]) & (table[:, 0] <= _NEAR_ROOM_K[1])):
         return None
@@ -56,16 +61,13 @@ def temperatures_from_standard(patterns: Sequence[PatternResult], phase: str) ->
     base = [1.0 + float(expansion_of(law, stated[reference])) for law in laws]
     grid = np.linspace(270.0, 1950.0, 6721)
     curves = [(1.0 + expansion_of(law, grid)) / b for law, b in zip(laws, base, strict=True)]
-    for i, (_, a, c, a_std, c_std) in enumerate(table):
-        chi2 = np.zeros(grid.size)
-        information = 0.0
-        for k, (value, std) in enumerate(((a, a_std), (c, c_std))):
-            start, start_std = table[reference, 1 + k], table[reference, 3 + k]
-            u = np.hypot(std, 0.0 if i == reference else start_std)
-            chi2 += ((value - start * curves[k]) / u) ** 2
-        best = int(np.argmin(chi2))
-        for k, std in enumerate((a_std, c_std)):
-            slope = np.gradient(curves[k], grid)[best] * table[reference, 1 + k]
-            information += (slope / std) ** 2
-        found_K[i], std_K[i] = grid[best], 1.0 / np.sqrt(information)
-    return TemperatureCheck(phase=phase, source=_SOURCE, stated_K=stated, found_K=found_K, std_K=std_K)
+    expected = table[reference, 1:, None] * np.array(curves)
+    slopes = np.gradient(expected, grid, axis=1)
+    for i, row in enumerate(table):
+        weight = np.linalg.inv(blocks[i] if i == reference else blocks[i] + blocks[reference])
+        away = row[1:, None] - expected
+        best = int(np.argmin(np.einsum("in,ij,jn->n", away, weight, away)))
+        found_K[i], std_K[i] = grid[best], 1.0 / np.sqrt(slopes[:, best] @ weight @ slopes[:, best])
+    return TemperatureCheck(
+        phase=phase, source=_SOURCE, places=tuple(places), stated_K=stated, found_K=found_K, std_K=std_K
+    )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 
 import attrs
 import numpy as np
 
 from pelletry.core.arrays import Array
+from pelletry.core.quantity import Estimate
 from pelletry.techniques.diffraction.cell_law import CellLaw, fitted_law
 from pelletry.techniques.diffraction.expansion import BranchTest, branches_differ, expansion_between, expansions_at
 from pelletry.techniques.diffraction.joint import JointPattern
@@ -41,7 +43,17 @@ JOINT_METHOD = (
 _LEAST_SHARE = 0.05
 _PICTURE_COLUMNS = 900
 _FEWEST_TEMPERATURES = 3
-_Branch = tuple[Array, Array, Array]
+_FEWEST_FOR_BREAK = 8
+_Branch = tuple[Array, Array, Array, Array]
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class _Point:
+    """A scan of the series; its temperature and the error of it, by the standard where there is one."""
+
+    pattern: PatternResult
+    temperature_K: float | None
+    std_K: float
 
 
 def branched(scans: Sequence[DiffractionScan]) -> list[DiffractionScan]:
@@ -102,14 +114,15 @@ def thermal_series(
     check: TemperatureCheck | None = None
     if settings.temperature_standard:
         check = temperatures_from_standard(chosen, settings.temperature_standard)
+    points = _points(chosen, settings, check)
     expansions: list[ExpansionOfPhase] = []
     tests: list[tuple[str, BranchTest]] = []
-    joint = _joint(patterns, indices, phases, settings, check, refined)
+    joint = _joint(points, indices, phases, settings, refined)
     laws = {(b, name): law for b, one in joint.items() if one.fit is not None for name, law in one.fit.laws}
     for name in phases:
         if name == settings.temperature_standard:
             continue
-        branches = {b: _cells(chosen, name, b, check) for b in dict.fromkeys(p.branch for p in chosen)}
+        branches = {b: _cells(points, name, b) for b in dict.fromkeys(p.branch for p in chosen)}
         for branch, cells in branches.items():
             if (branch, name) in laws:
                 expansions.append(_expansion(name, branch, laws[branch, name]))
@@ -117,9 +130,7 @@ def thermal_series(
                 expansions.append(_expansion(name, branch, _two_step(cells, settings)))
         up, down = branches.get("heating"), branches.get("cooling")
         if up is not None and down is not None:
-            test = branches_differ(
-                heating=up, cooling=down, temperature_std_K=settings.temperature_std_K, degree=settings.expansion_degree
-            )
+            test = branches_differ(heating=up, cooling=down, degree=settings.expansion_degree)
             if test is not None:
                 tests.append((name, test))
     return SeriesResult(
@@ -127,7 +138,7 @@ def thermal_series(
         method=JOINT_METHOD if laws else METHOD,
         expansions=tuple(expansions),
         branch_tests=tuple(tests),
-        transitions=tuple(_transitions(chosen, phases)),
+        transitions=tuple(_transitions(points, phases)),
         cold_checks=tuple(checks),
         temperature_check=check,
         picture=picture,
@@ -135,60 +146,72 @@ def thermal_series(
     )
 
 
+def _points(
+    patterns: Sequence[PatternResult], settings: DiffractionSettings, check: TemperatureCheck | None
+) -> list[_Point]:
+    """The scans with their temperatures. Where the standard is not seen its correction is that between the scans where it is."""
+    own = settings.temperature_std_K or 0.0
+    if check is None:
+        return [_Point(pattern=p, temperature_K=p.temperature_K, std_K=own) for p in patterns]
+    row = {place: k for k, place in enumerate(check.places)}
+    order = np.argsort(check.stated_K, kind="stable")
+    stated, off, std = check.stated_K[order], (check.found_K - check.stated_K)[order], check.std_K[order]
+    points = []
+    for place, p in enumerate(patterns):
+        kelvin, spread = p.temperature_K, own
+        if place in row:
+            kelvin, spread = float(check.found_K[row[place]]), float(check.std_K[row[place]])
+        elif kelvin is not None:
+            spread = float(np.interp(kelvin, stated, std))
+            kelvin += float(np.interp(kelvin, stated, off))
+        points.append(_Point(pattern=p, temperature_K=kelvin, std_K=spread))
+    return points
+
+
 def _is_enough(cells: _Branch) -> bool:
     return np.unique(np.round(cells[0], 2)).size >= _FEWEST_TEMPERATURES
 
 
 def _joint(
-    patterns: Sequence[PatternResult],
+    points: Sequence[_Point],
     indices: Sequence[int],
     phases: Sequence[str],
     settings: DiffractionSettings,
-    check: TemperatureCheck | None,
     refined: SeriesInput | None,
 ) -> dict[str, BranchFit]:
     """The joint fit of each branch with three temperatures or more; nothing where it is not asked for."""
     if settings.series_mode != "parametric" or refined is None:
         return {}
     found = {}
-    for branch in dict.fromkeys(patterns[i].branch for i in indices):
-        chosen = [i for i in indices if patterns[i].branch == branch]
-        members = _members(patterns, chosen, [n for n in phases if n != settings.temperature_standard], check, refined)
+    names = [n for n in phases if n != settings.temperature_standard]
+    for branch in dict.fromkeys(p.pattern.branch for p in points):
+        chosen = [(p, i) for p, i in zip(points, indices, strict=True) if p.pattern.branch == branch]
+        members = _members(chosen, names, branch, refined)
         if len({round(m.temperature_K, 2) for m in members}) >= _FEWEST_TEMPERATURES:
             found[branch] = branch_fit(members, settings, branch=branch)
     return found
 
 
 def _members(
-    patterns: Sequence[PatternResult],
-    chosen: Sequence[int],
-    names: Sequence[str],
-    check: TemperatureCheck | None,
-    refined: SeriesInput,
+    chosen: Sequence[tuple[_Point, int]], names: Sequence[str], branch: str, refined: SeriesInput
 ) -> list[JointPattern]:
     """The scans of a branch. A phase strong enough for cells of its own takes part where it is there, a weaker one everywhere."""
-    branch = patterns[chosen[0]].branch
-    cells = {n: _cells([patterns[i] for i in chosen], n, branch, check) for n in names}
+    cells = {n: _cells([p for p, _ in chosen], n, branch) for n in names}
     strong = {n for n, own in cells.items() if own is not None and _is_enough(own)}
     members = []
-    for i in chosen:
-        refinement, kelvin = patterns[i].refinement, patterns[i].temperature_K
-        if refinement is None or kelvin is None:
+    for point, i in chosen:
+        refinement = point.pattern.refinement
+        if refinement is None or point.temperature_K is None:
             continue
-        there = [(n, _phase_in(patterns[i], n)) for n in names]
+        there = [(n, _phase_in(point.pattern, n)) for n in names]
         members.append(
             JointPattern(
                 pattern=refined.patterns[i], structures=refined.structures, instrument=refined.instruments[i],
-                refinement=refinement, temperature_K=_kelvin(kelvin, check),
+                refinement=refinement, temperature_K=point.temperature_K, temperature_std_K=point.std_K,
                 phases=tuple(n for n, p in there if p is not None and (n not in strong or is_there(p))),
             )
         )  # fmt: skip
     return members
-
-
-def _kelvin(stated_K: float, check: TemperatureCheck | None) -> float:
-    """The temperature by the standard, where there is one."""
-    return stated_K if check is None else float(check.found_K[int(np.argmin(np.abs(check.stated_K - stated_K)))])
 
 
 def _phase_in(pattern: PatternResult, name: str) -> RefinedPhase | None:
@@ -205,25 +228,24 @@ def is_there(phase: RefinedPhase) -> bool:
     return phase.mass_fraction.value >= max(_LEAST_SHARE, min(3.0 * limit, 0.5)) and bool(phase.cell[0].std)
 
 
-def _cells(patterns: Sequence[PatternResult], name: str, branch: str, check: TemperatureCheck | None) -> _Branch | None:
-    """Temperatures (of the standard, where there is one), cells and covariances of a phase along a branch; None for fewer than three."""
+def _cells(points: Sequence[_Point], name: str, branch: str) -> _Branch | None:
+    """Temperatures, cells, their covariances and errors of the temperatures of a phase along a branch; None for fewer than three."""
     rows = []
-    for pattern in patterns:
-        phase = _phase_in(pattern, name)
-        if pattern.branch != branch or pattern.temperature_K is None or phase is None or not is_there(phase):
+    for point in points:
+        phase = _phase_in(point.pattern, name)
+        if point.pattern.branch != branch or point.temperature_K is None or phase is None or not is_there(phase):
             continue
-        rows.append(
-            (_kelvin(pattern.temperature_K, check), [q.value for q in phase.cell], phase.cell_covariance[:6, :6])
-        )
+        rows.append((point.temperature_K, [q.value for q in phase.cell], phase.cell_covariance[:6, :6], point.std_K))
     if len(rows) < _FEWEST_TEMPERATURES:
         return None
-    return np.array([r[0] for r in rows]), np.array([r[1] for r in rows]), np.array([r[2] for r in rows])
+    t, cells, covariances, std_K = (np.array(column) for column in zip(*rows, strict=True))
+    return t, cells, covariances, std_K
 
 
 def _two_step(cells: _Branch, settings: DiffractionSettings) -> CellLaw:
     return fitted_law(
         temperature_K=cells[0], cells=cells[1], covariances=cells[2], degree=settings.expansion_degree,
-        temperature_std_K=settings.temperature_std_K,
+        temperature_std_K=cells[3],
     )  # fmt: skip
 
 
@@ -237,43 +259,64 @@ def _expansion(name: str, branch: str, law: CellLaw) -> ExpansionOfPhase:
     )  # fmt: skip
 
 
-def _transitions(patterns: Sequence[PatternResult], phases: Sequence[str]) -> list[Transition]:
+def _transitions(points: Sequence[_Point], phases: Sequence[str]) -> list[Transition]:
+    """Those of each branch, heating and cooling apart; between two phases, then breaks of phases that take part in none."""
     found: list[Transition] = []
-    branches = dict.fromkeys(p.branch for p in patterns)
-    for branch in branches:
-        chosen = [
-            p for p in patterns if p.branch == branch and p.temperature_K is not None and p.refinement is not None
-        ]
-        for one, other in itertools.combinations(phases, 2):
-            both = [(p, _phase_in(p, one), _phase_in(p, other)) for p in chosen]
-            shares = [
-                (p.temperature_K, a.mass_fraction, b.mass_fraction)
-                for p, a, b in both
-                if a is not None and b is not None and a.mass_fraction is not None and b.mass_fraction is not None
-            ]
-            shares = [s for s in shares if s[1].value + s[2].value > 0.1]
-            if len(shares) < 3:
-                continue
-            t = np.array([s[0] for s in shares], dtype=float)
-            total = np.array([s[1].value + s[2].value for s in shares])
-            share = np.array([s[1].value for s in shares]) / total
-            std = np.array([s[1].std or 0.0 for s in shares]) / total
-            made = transition_from_shares(low=one, high=other, temperature_K=t, share=share, std=std)
-            if made is None:
-                made = transition_from_shares(low=other, high=one, temperature_K=t, share=1 - share, std=std)
-            if made is not None:
-                found.append(made)
-        moved = {name for t in found for name in (t.low, t.high)}
-        for name in phases:
-            rows = [
-                (p.temperature_K, q.volume_angstrom3)
-                for p in chosen
-                for q in [_phase_in(p, name)]
-                if q is not None and is_there(q)
-            ]
-            usable = [(t, v.value, v.std) for t, v in rows if t is not None and v.std]
-            if name not in moved and len(usable) >= 8:
-                t, v, s = (np.array(column, dtype=float) for column in zip(*usable, strict=True))
-                broken = transition_from_volume(phase=name, temperature_K=t, volume=v, std=s)
-                found.extend([] if broken is None else [broken])
+    for branch in dict.fromkeys(p.pattern.branch for p in points):
+        chosen = [p for p in points if p.pattern.branch == branch]
+        between = _between_phases(chosen, phases)
+        moved = {name for t in between for name in (t.low, t.high)}
+        made = [*between, *_breaks(chosen, [n for n in phases if n not in moved])]
+        found.extend(_widened(attrs.evolve(t, branch=branch), chosen) for t in made)
     return found
+
+
+def _between_phases(points: Sequence[_Point], phases: Sequence[str]) -> list[Transition]:
+    found: list[Transition] = []
+    for one, other in itertools.combinations(phases, 2):
+        both = [(p.temperature_K, _phase_in(p.pattern, one), _phase_in(p.pattern, other)) for p in points]
+        shares = [
+            (t, a.mass_fraction, b.mass_fraction)
+            for t, a, b in both
+            if t is not None and a is not None and b is not None and a.mass_fraction and b.mass_fraction
+        ]
+        shares = [s for s in shares if s[1].value + s[2].value > 0.1]
+        if len(shares) < _FEWEST_TEMPERATURES:
+            continue
+        t = np.array([s[0] for s in shares], dtype=float)
+        total = np.array([s[1].value + s[2].value for s in shares])
+        share = np.array([s[1].value for s in shares]) / total
+        std = np.array([s[1].std or 0.0 for s in shares]) / total
+        made = transition_from_shares(low=one, high=other, temperature_K=t, share=share, std=std)
+        if made is None:
+            made = transition_from_shares(low=other, high=one, temperature_K=t, share=1 - share, std=std)
+        found.extend([] if made is None else [made])
+    return found
+
+
+def _breaks(points: Sequence[_Point], names: Sequence[str]) -> list[Transition]:
+    found: list[Transition] = []
+    for name in names:
+        rows = [
+            (p.temperature_K, q.volume_angstrom3)
+            for p in points
+            for q in [_phase_in(p.pattern, name)]
+            if q is not None and is_there(q)
+        ]
+        usable = [(t, v.value, v.std) for t, v in rows if t is not None and v.std]
+        if len(usable) >= _FEWEST_FOR_BREAK:
+            t, v, s = (np.array(column, dtype=float) for column in zip(*usable, strict=True))
+            broken = transition_from_volume(phase=name, temperature_K=t, volume=v, std=s)
+            found.extend([] if broken is None else [broken])
+    return found
+
+
+def _widened(found: Transition, points: Sequence[_Point]) -> Transition:
+    """With the error of the temperatures, which all scans near the transition may share, in quadrature."""
+    value = found.temperature_K
+    near = min(points, key=lambda p: abs((p.temperature_K or math.inf) - value.value))
+    if near.std_K <= 0 or value.std is None:
+        return found
+    words = f"{value.method}; with {near.std_K:.2g} K of the temperatures themselves"
+    wide = Estimate(value=value.value, std=math.hypot(value.std, near.std_K), unit="K", method=words)
+    return attrs.evolve(found, temperature_K=wide)

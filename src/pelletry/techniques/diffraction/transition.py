@@ -27,12 +27,16 @@ _INSIDE = (0.03, 0.97)
 
 @attrs.frozen(kw_only=True)
 class Transition:
-    """A transition between two phases (``low`` below, ``high`` above), or within one (both the same); ``p_value`` of no break."""
+    """A transition between two phases (``low`` below, ``high`` above), or within one (both the same); ``p_value`` of no break.
+
+    ``branch`` is that of the scans it was seen in, "" where heating and cooling are not told apart.
+    """
 
     low: str
     high: str
     temperature_K: Estimate
     how: str
+    branch: str = ""
     p_value: float | None = None
 
 

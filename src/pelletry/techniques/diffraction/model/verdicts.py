@@ -77,7 +77,7 @@ def fit_verdicts(found: Agreement, *, is_converged: bool, floored: int) -> list[
             _verdict(
                 "wrong-model",
                 f"Less background the pattern is described only to Rwp {100 * found.rwp_background_corrected:.0f} %: "
-                "a phase is wrong or missing, or its cell is far off.",
+                "a phase is wrong or missing, its cell is far off, or the wavelength is not that of the scan.",
                 is_serious=True,
             )
         )
