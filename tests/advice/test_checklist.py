@@ -104,6 +104,17 @@ def test_what_is_there_is_present_with_its_numbers(whole):
     assert found["data", "raw data listed"] == ("present", "sha256 of 1")
 
 
+def test_the_electronic_part_may_be_that_of_a_cell_made_of_the_pellet():
+    spectra = [spectrum(298.15)]
+    measured = [*numbers("A"), number("A dc", "electronic_conductivity", 2e-7, 2e-9, unit="S/m")]
+    of_it = made_study(
+        measured, samples=[pellet("A"), Sample(name="A dc", made_of="A")], extra=[impedance("A", spectra)]
+    )
+    other = made_study(measured, samples=[pellet("A"), Sample(name="A dc")], extra=[impedance("A", spectra)])
+    assert states(of_it)["impedance", "electronic part"][0] == "present"
+    assert states(other)["impedance", "electronic part"][0] == "absent"
+
+
 def test_what_is_lacking_is_absent_and_says_of_whom(whole):
     bare = pellet("A2", notes="", composition=None, pellet=Pellet(thickness_m=size(1e-3)))
     samples = [s if s.name != "A2" else bare for s in whole.samples]

@@ -87,6 +87,13 @@ def test_html_carries_the_trace_and_the_reason() -> None:
     assert reader.texts.count("not resolved") == 1
 
 
+def test_a_gap_stands_where_its_column_of_numbers_does() -> None:
+    markup = table_to_html(MAIN)
+    assert markup.count('<td class="number">–</td>') == 2
+    words = (TableColumn(key="sample", title="Sample"), TableColumn(key="note", title="Note"))
+    assert "<td>–</td>" in table_to_html(table_of(("A", "fine"), ("B", None), columns=words))
+
+
 @given(text=st.text(min_size=1, max_size=60))
 @settings(max_examples=150, deadline=None)
 def test_no_text_becomes_an_element(text: str) -> None:

@@ -8,7 +8,7 @@ from statistics import fmean, stdev
 
 from pelletry.advice.checklist_items import ABSENT, NOT_APPLICABLE, PRESENT, Group, State, Subjects, each
 from pelletry.advice.firing import conditions_of
-from pelletry.advice.relatives import estimate_of
+from pelletry.advice.relatives import ancestors, estimate_of
 from pelletry.advice.words import listed
 from pelletry.core.quantity import Estimate
 from pelletry.core.sample import Sample
@@ -233,7 +233,13 @@ def _grains(s: Subjects) -> State:
 
 
 def _electronic(s: Subjects) -> State:
-    return each(s.pellets, lambda p: bool(s.reported(p, "electronic_conductivity", "transference_number_ion")))
+    """Measured on the pellet, or on a cell that was made of it."""
+
+    def is_known(pellet: Sample) -> bool:
+        made = [one for one in s.result.samples if pellet.name in ancestors(s.result, one.name)]
+        return any(s.reported(one, "electronic_conductivity", "transference_number_ion") for one in (pellet, *made))
+
+    return each(s.pellets, is_known)
 
 
 PELLET_ITEMS: tuple[tuple[str, Group], ...] = (

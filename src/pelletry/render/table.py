@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pelletry.core.quantity import Estimate, Unresolved
 from pelletry.core.table import Cell, Table, TableColumn
 from pelletry.core.units import displayed
-from pelletry.render.cells import NOT_RESOLVED, Shown, footnotes, head_unit, shown
+from pelletry.render.cells import NO_VALUE, NOT_RESOLVED, Shown, footnotes, head_unit, shown
 from pelletry.render.typography import html_label, latex_escaped, latex_unit, number_text, unit_text
 
 __all__ = ["machine_rows", "safe_text", "table_to_csv", "table_to_html", "table_to_latex", "table_to_text"]
@@ -114,7 +114,15 @@ def table_to_html(table: Table, *, identifier: str = "") -> str:
     for i, row in enumerate(table.rows):
         traces = table.traces[i] if i < len(table.traces) else ()
         cells = [
-            _html_cell(cell, column, traces[j] if j < len(traces) else "", notes, name, is_head=j == 0)
+            _html_cell(
+                cell,
+                column,
+                traces[j] if j < len(traces) else "",
+                notes,
+                name,
+                is_head=j == 0,
+                is_among_numbers=are_numbers[j],
+            )
             for j, (cell, column) in enumerate(zip(row, table.columns, strict=True))
         ]
         body.append("<tr>" + "".join(cells) + "</tr>")
@@ -142,7 +150,16 @@ def _title(text: str) -> str:
     return f' title="{html.escape(text)}"' if text else ""
 
 
-def _html_cell(cell: Cell, column: TableColumn, trace: str, notes: dict[str, str], name: str, *, is_head: bool) -> str:
+def _html_cell(
+    cell: Cell,
+    column: TableColumn,
+    trace: str,
+    notes: dict[str, str],
+    name: str,
+    *,
+    is_head: bool,
+    is_among_numbers: bool,
+) -> str:
     what = shown(cell, column)
     if what.reason:
         letter = notes[what.reason]
@@ -156,7 +173,8 @@ def _html_cell(cell: Cell, column: TableColumn, trace: str, notes: dict[str, str
         inner = f"<span{_title(what.hover)}>{inner}</span>"
     if is_head:
         return f'<th scope="row"{_class(what.is_number)}>{inner}</th>'
-    kind = ' class="short"' if not what.is_number and _is_short(what.text) else _class(what.is_number)
+    is_gap = is_among_numbers and what.text == NO_VALUE and not what.reason
+    kind = ' class="short"' if not what.is_number and _is_short(what.text) else _class(what.is_number or is_gap)
     return f"<td{kind}>{inner}</td>"
 
 

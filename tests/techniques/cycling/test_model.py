@@ -128,7 +128,9 @@ def test_a_law_is_named_when_the_data_tell_it(law: str) -> None:
 def test_noise_is_no_growth_and_too_little_data_name_no_law() -> None:
     random = np.random.default_rng(2)
     t = np.linspace(0, 3600, 20)
-    assert "no growth" in compare_growth(t, 100 + random.normal(0, 5, 20)).reason
+    reason = compare_growth(t, 100 + random.normal(0, 5, 20)).reason
+    assert "no growth" in reason
+    assert "by -" not in reason
     hidden = compare_growth(t, 100 + 10 * t / 3600 + random.normal(0, 3.5, 20))
     assert hidden.law == ""
     assert "alike" in hidden.reason

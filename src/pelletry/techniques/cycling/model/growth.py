@@ -95,6 +95,11 @@ def _fit(law: str, column: Array | None, resistance: Array, weights: Array) -> G
 def _named(fits: list[GrowthFit]) -> tuple[str, str]:
     constant = next(fit for fit in fits if fit.law == "constant")
     best = next(fit for fit in fits if fit.law != "constant")
+    if constant.aicc <= best.aicc:
+        return (
+            "",
+            f"no growth is resolved: a constant describes it best (AICc {best.aicc - constant.aicc:.1f} below the {best.law} law)",
+        )
     if constant.aicc <= best.aicc + 2.0:
         return (
             "",
