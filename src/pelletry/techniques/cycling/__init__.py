@@ -43,5 +43,6 @@ CARD = Technique(
         ComparedQuantity(name="specific_capacity_best", title="best discharge", unit="C/kg", note="largest discharge per active mass"),
         ComparedQuantity(name="fade_per_cycle", title="fade a cycle", unit="1", kind="percent", note="loss of discharge a cycle, of the reference cycle"),
         ComparedQuantity(name="electronic_conductivity", title="σ electronic", unit="S/m", note="steady current between blocking electrodes"),
+        ComparedQuantity(name="transference_number_bve", title="t+", unit="1", note="Bruce-Vincent-Evans, between reversible electrodes"),
     ),
 )  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 
@@ -19,10 +18,11 @@ from pelletry.core.units import displayed
 from pelletry.techniques.cycling.full_cell import FullCell, analyse_full
 from pelletry.techniques.cycling.measurement import CellSpectrum, CyclingRun
 from pelletry.techniques.cycling.model.growth import GrowthComparison, compare_growth
-from pelletry.techniques.cycling.model.polarisation import (
-    SteadyCurrent,
-    electronic_conductivity_S_per_m,
-    steady_current,
+from pelletry.techniques.cycling.polarised_cell import (
+    Polarised,
+    analyse_blocking,
+    analyse_hebb_wagner,
+    analyse_transference,
 )
 from pelletry.techniques.cycling.result import CyclingResult, WithheldNumber
 from pelletry.techniques.cycling.settings import CyclingSettings
@@ -36,11 +36,14 @@ KINDS = {
     "symmetric": "two alike reversible electrodes: resistances and signs of shorts",
     "full": "a full cell: capacities, efficiency, fade",
     "half": "a half cell against lithium: capacities, efficiency, fade",
-    "blocking": "two blocking electrodes under direct voltage: electronic conductivity",
+    "blocking": "two electrodes that block ions, under direct voltage: electronic conductivity",
+    "hebb-wagner": "one reversible electrode and one that blocks ions, at several voltages: electrons and holes",
+    "polarised": "two alike reversible electrodes under a small direct voltage, with spectra before and after: transference number",
 }
 REFERENCES = ("BenjaminiHochberg1995", "HurvichTsai1989", "CODATA2018", "Prohaska2022")
 TECHNIQUE = "cycling"
 _FEWEST_FOR_GROWTH = 5
+_HELD = ("blocking", "hebb-wagner", "polarised")
 
 
 def analyse(measurements: Sequence[CyclingRun | CellSpectrum], inputs: Inputs, /) -> CyclingResult:
@@ -59,40 +62,33 @@ def analyse(measurements: Sequence[CyclingRun | CellSpectrum], inputs: Inputs, /
     kind, said = _kind_of(inputs)
     findings: list[Finding] = [*said, *_warnings(inputs.sample.name, runs)]
     withheld: list[WithheldNumber] = []
-    symmetric = analyse_symmetric(runs, spectra, inputs, settings) if kind == "symmetric" else None
+    cycled, held = _told_apart(runs, kind)
+    symmetric = analyse_symmetric(cycled, spectra, inputs, settings) if kind == "symmetric" and cycled else None
     full = analyse_full(runs, inputs, settings) if kind in ("full", "half") else None
-    steady, electronic = _electronic(runs, inputs, withheld) if kind == "blocking" else (None, ())
+    polarised = _polarised(kind, held, spectra, inputs)
     if not kind:
         withheld.append(
             WithheldNumber(
                 what=f"everything from the cycling of {inputs.sample.name}",
                 missing="what kind of cell it is",
-                do="write symmetric, full, half or blocking in the column cell of the samples table",
+                do=f"write one of {', '.join(KINDS)} in the column cell of the samples table",
             )
-        )
-    if steady is not None and not steady.is_steady:
-        sentence = (
-            f"{inputs.sample.name}: the current of the polarisation still changes by {100 * steady.drift_per_h:.2g} % an hour; the electronic "
-            "conductivity is an upper limit. Polarise longer."
-        )
-        findings.append(
-            Finding(code="current-not-steady", severity="warning", sentence=sentence, samples=(inputs.sample.name,))
         )
     growth, time_s, resistance = _growth(spectra)
     findings += _growth_findings(inputs.sample.name, growth)
-    for part in (symmetric, full):
+    for part in (symmetric, full, polarised):
         if part is not None:
             findings += part.findings
             withheld += part.withheld
     return CyclingResult(
         sample=inputs.sample.name,
         kind=kind,
-        quantities=tuple(_quantities(inputs.sample.name, symmetric, full, electronic, growth)),
+        quantities=tuple(_quantities(inputs.sample.name, symmetric, full, polarised, growth)),
         findings=tuple(dict.fromkeys(findings)),
         facts=() if symmetric is None else symmetric.facts,
         lineage=_lineage(runs, spectra, inputs, settings),
         withheld=tuple(dict.fromkeys(withheld)),
-        runs=tuple(traced(run) for run in (symmetric.runs if symmetric else runs)),
+        runs=tuple(traced(run) for run in ((*symmetric.runs, *held) if symmetric else runs)),
         spectra=tuple(spectra),
         steps=() if symmetric is None else symmetric.steps,
         cycles=() if full is None else full.cycles,
@@ -100,7 +96,8 @@ def analyse(measurements: Sequence[CyclingRun | CellSpectrum], inputs: Inputs, /
         growth=growth,
         growth_time_s=time_s,
         growth_resistance_ohm=resistance,
-        steady=steady,
+        levels=polarised.levels,
+        hebb_wagner=polarised.hebb_wagner,
         electrode_area_m2=None
         if inputs.sample.pellet.electrode_area_m2 is None
         else inputs.sample.pellet.electrode_area_m2.value,
@@ -109,6 +106,27 @@ def analyse(measurements: Sequence[CyclingRun | CellSpectrum], inputs: Inputs, /
         capacity_convention="" if full is None else full.convention,
         is_simulated=inputs.sample.is_simulated,
     )
+
+
+def _told_apart(runs: Sequence[CyclingRun], kind: str) -> tuple[list[CyclingRun], list[CyclingRun]]:
+    """Runs under current, and those that hold a voltage: all of a polarised cell, of a symmetric one those with the role."""
+    if kind in _HELD:
+        return [], list(runs)
+    is_held = [kind == "symmetric" and run.role.startswith("polari") for run in runs]
+    return (
+        [run for run, held in zip(runs, is_held, strict=True) if not held],
+        [run for run, held in zip(runs, is_held, strict=True) if held],
+    )
+
+
+def _polarised(kind: str, held: Sequence[CyclingRun], spectra: Sequence[CellSpectrum], inputs: Inputs) -> Polarised:
+    if not held:
+        return Polarised()
+    if kind == "blocking":
+        return analyse_blocking(held, inputs)
+    if kind == "hebb-wagner":
+        return analyse_hebb_wagner(held, inputs)
+    return analyse_transference(held, spectra, inputs)
 
 
 def _in_order(run: CyclingRun) -> tuple[list[tuple[int, int, str]], int]:
@@ -167,96 +185,6 @@ def _growth_findings(sample: str, growth: GrowthComparison | None) -> list[Findi
     return [Finding(code="growth-law", severity="info", sentence=sentence, samples=(sample,))]
 
 
-# -- direct voltage ----------------------------------------------------------------------------------------------------
-
-
-def _electronic(
-    runs: Sequence[CyclingRun], inputs: Inputs, withheld: list[WithheldNumber]
-) -> tuple[SteadyCurrent | None, tuple[Reported, ...]]:
-    sample, pellet = inputs.sample.name, inputs.sample.pellet
-    missing = [
-        name
-        for name, size in (("thickness", pellet.thickness_m), ("area of the electrode", pellet.electrode_area_m2))
-        if size is None
-    ]
-    run = runs[-1]
-    if run.current_source != "measured":
-        missing.append("a measured current")
-    if missing or pellet.thickness_m is None or pellet.electrode_area_m2 is None:
-        withheld.append(
-            WithheldNumber(
-                what=f"electronic conductivity of {sample}",
-                missing=" and ".join(missing),
-                do="write it in the samples table",
-            )
-        )
-        return None, ()
-    voltage = float(np.nanmedian(run.voltage_V))
-    try:
-        steady = steady_current(run.time_s, run.current_A)
-    except ValueError as error:
-        withheld.append(
-            WithheldNumber(what=f"electronic conductivity of {sample}", missing=str(error), do="measure longer")
-        )
-        return None, ()
-    area, thickness = pellet.electrode_area_m2, pellet.thickness_m
-    value = electronic_conductivity_S_per_m(steady.current_A, voltage, thickness.value, area.value)
-    relative = [None if e.std is None else e.std / e.value for e in (thickness, area)]
-    noise = steady.std_A / abs(steady.current_A) if steady.current_A else 1.0
-    known = [r for r in relative if r is not None]
-    std = value * math.hypot(noise, *known) if len(known) == len(relative) else None
-    words = (
-        "upper limit: the current is below three standard deviations of its mean"
-        if abs(steady.current_A) < 3.0 * steady.std_A
-        else "steady current of the last fifth"
-        if steady.is_steady
-        else f"upper limit: the current still changes by {100 * steady.drift_per_h:.2g} % an hour"
-    )
-    flags = () if steady.is_steady else ("current-not-steady",)
-    conditions = (("voltage_V", round(voltage, 4)),)
-    estimate = Estimate(value=value, std=std, unit="S/m", method=words)
-    made = [
-        Reported(
-            sample=sample,
-            technique=TECHNIQUE,
-            name="electronic_conductivity",
-            quantity=estimate,
-            conditions=conditions,
-            flags=flags,
-        )
-    ]
-    limit = electronic_conductivity_S_per_m(3.0 * steady.std_A, voltage, thickness.value, area.value)
-    words_of_limit = "three standard deviations of the mean current at the end"
-    made.append(
-        Reported(
-            sample=sample,
-            technique=TECHNIQUE,
-            name="electronic_detection_limit",
-            quantity=Estimate(value=limit, unit="S/m", method=words_of_limit),
-            conditions=conditions,
-        )
-    )
-    total = next(
-        (f for f in inputs.all_facts(IonicConductivity) if f.part == "total" and _near(f.temperature_K, run)), None
-    )
-    if total is not None:
-        share = value / total.conductivity_S_per_m.value
-        made.append(
-            Reported(
-                sample=sample,
-                technique=TECHNIQUE,
-                name="transference_number_ion",
-                quantity=Estimate(value=1 - share, unit="1", method="1 - electronic over total conductivity"),
-                flags=flags,
-            )
-        )
-    return steady, tuple(made)
-
-
-def _near(temperature_K: float, run: CyclingRun) -> bool:
-    return run.temperature_K is not None and abs(run.temperature_K - temperature_K) < 1.5
-
-
 # -- the whole ---------------------------------------------------------------------------------------------------------
 
 
@@ -264,10 +192,10 @@ def _quantities(
     sample: str,
     symmetric: Symmetric | None,
     full: FullCell | None,
-    electronic: Sequence[Reported],
+    polarised: Polarised,
     growth: GrowthComparison | None,
 ) -> list[Reported]:
-    made = [*(symmetric.quantities if symmetric else ()), *(full.quantities if full else ()), *electronic]
+    made = [*(symmetric.quantities if symmetric else ()), *(full.quantities if full else ()), *polarised.quantities]
     if growth is not None and growth.law:
         best = growth.fits[0]
         estimate = Estimate(

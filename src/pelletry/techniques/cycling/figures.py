@@ -6,6 +6,7 @@ import numpy as np
 
 from pelletry.core.figure import Axis, FigureSpec, Mark, Panel, Series
 from pelletry.core.quantity import Estimate
+from pelletry.techniques.cycling.figures_polarisation import current_unit, polarisation_figures
 from pelletry.techniques.cycling.result import CyclingResult, RunTrace, StepRow
 
 __all__ = ["figures_of"]
@@ -27,7 +28,7 @@ def figures_of(result: CyclingResult) -> tuple[FigureSpec, ...]:
         made += [_profiles(result)] if any(run.current_source for run in result.runs) else []
     if result.differential:
         made.append(_differential(result))
-    return tuple(made)
+    return (*made, *polarisation_figures(result))
 
 
 def _spec(result: CyclingResult, key: str, title: str, caption: str, *panels: Panel, **more: object) -> FigureSpec:
@@ -66,23 +67,36 @@ def _voltage(result: CyclingResult) -> FigureSpec:
         for row in flagged[:12]
     )
     top = Panel(
-        x=Axis(label="time", unit="h"), y=Axis(label="voltage of the cell", unit="V"), series=tuple(series), marks=marks
+        x=Axis(label="time", unit="h"),
+        y=Axis(label="voltage of the cell", unit="V", limits=_limits_with_zero(result)),
+        series=tuple(series),
+        marks=marks,
     )
     caption = "Voltage of the cell against time."
     if flagged:
         caption += " Dashed lines begin the steps that carry a sign of a short or a lost contact, with their numbers."
     if not has_current:
         return _spec(result, "voltage", "Voltage", caption, top, width="double")
+    factor, unit = current_unit(max(float(np.nanmax(np.abs(run.current_A), initial=0.0)) for run in result.runs))
     current = Panel(
         x=Axis(label="time", unit="h"),
-        y=Axis(label="current", unit="mA"),
+        y=Axis(label="current", unit=unit),
         series=tuple(
-            Series(label="", group=s.label, x=s.x, y=run.current_A * 1e3, style="line", is_in_legend=False)
+            Series(label="", group=s.label, x=s.x, y=run.current_A * factor, style="line", is_in_legend=False)
             for s, run in zip(series, result.runs, strict=True)
         ),
         height_share=0.35,
     )
     return _spec(result, "voltage", "Voltage", caption, top, current, width="double", shares_x=True)
+
+
+def _limits_with_zero(result: CyclingResult) -> tuple[float, float] | None:
+    """Of a voltage that is held, whose noise alone would else fill the figure."""
+    if not result.levels:
+        return None
+    ends = [float(f(run.voltage_V)) for run in result.runs for f in (np.nanmin, np.nanmax)]
+    low, high = min(0.0, *ends), max(0.0, *ends)
+    return low - 0.05 * (high - low), high + 0.1 * (high - low)
 
 
 def _resistances(result: CyclingResult) -> FigureSpec:

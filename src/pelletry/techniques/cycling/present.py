@@ -15,7 +15,7 @@ __all__ = ["present"]
 
 def present(result: CyclingResult, /) -> Presentation:
     """Voltage, resistances or capacities, and how they were made."""
-    tables = [t for t in (_summary(result), _steps(result), _cycles(result)) if t is not None]
+    tables = [t for t in (_summary(result), _steps(result), _cycles(result), _levels(result)) if t is not None]
     return Presentation(
         figures=figures_of(result), tables=tuple(tables), method_paragraph=_method(result), references=REFERENCES
     )
@@ -144,6 +144,37 @@ def _cycles(result: CyclingResult) -> Table | None:
     )
 
 
+def _levels(result: CyclingResult) -> Table | None:
+    if not result.levels:
+        return None
+    columns = (
+        TableColumn(key="voltage", title="Voltage", unit="V"),
+        TableColumn(key="begins", title="begins", unit="s", kind="dwell"),
+        TableColumn(key="first", title="first current", unit="A"),
+        TableColumn(key="steady", title="current at the end", unit="A"),
+        TableColumn(key="drift", title="change an hour", unit="%"),
+        TableColumn(key="is_steady", title="steady"),
+    )
+    rows: list[tuple[Cell, ...]] = [
+        (
+            round(level.voltage_V, 4),
+            level.time_start_s,
+            level.current_first_A,
+            Estimate(value=level.current_A, std=level.std_A or None, unit="A", method=""),
+            round(100 * level.drift_per_h, 3),
+            "yes" if level.is_steady else "no",
+        )
+        for level in result.levels
+    ]
+    return Table(
+        key="polarisation",
+        title=f"Polarisation of {result.sample}",
+        columns=columns,
+        rows=tuple(rows),
+        is_simulated=result.is_simulated,
+    )
+
+
 def _method(result: CyclingResult) -> str:
     if result.kind == "symmetric":
         text = (
@@ -160,9 +191,18 @@ def _method(result: CyclingResult) -> str:
             f"efficiency is the {result.capacity_convention or 'second branch over the first'}; rates follow from current, active mass and "
             "theoretical capacity n F/M. The differential capacity was formed on a uniform grid of voltages and its integral compared with the charge."
         )
-    if result.kind == "blocking":
-        return (
-            "The electronic conductivity was taken from the current in the last fifth of the polarisation between blocking electrodes; it is called "
-            "steady when it changes by less than 1 % an hour, else an upper limit."
-        )
-    return "The kind of the cell was not stated, so nothing was computed from its voltage."
+    return _HELD_WORDS.get(result.kind, "")
+
+
+_STEADY_WORDS = (
+    "Steady currents are the mean of the last fifth of each voltage; a current is called steady when it changes by less than 1 % an hour, else what "
+    "follows from it is called an upper limit."
+)
+_HELD_WORDS = {
+    "": "The kind of the cell was not stated, so nothing was computed from its voltage.",
+    "blocking": f"The electronic conductivity was taken from the steady current between electrodes that block ions. {_STEADY_WORDS}",
+    "hebb-wagner": "Electrons and holes at the activity of the reversible electrode were fitted to the steady currents of several voltages after Hebb and "
+    f"Wagner, both not negative; the electronic conductivity at a voltage is (l/A) dI/dE of the fit. {_STEADY_WORDS}",
+    "polarised": "The transference number follows Bruce, Vincent and Evans from the first and the steady current and the resistance of the interfaces before "
+    f"and after. {_STEADY_WORDS}",
+}

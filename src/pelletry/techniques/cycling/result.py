@@ -13,9 +13,9 @@ from pelletry.techniques.cycling.measurement import CellSpectrum
 from pelletry.techniques.cycling.model.capacity import Cycle, DifferentialCapacity
 from pelletry.techniques.cycling.model.growth import GrowthComparison
 from pelletry.techniques.cycling.model.half_cycles import HalfCycle
-from pelletry.techniques.cycling.model.polarisation import SteadyCurrent
+from pelletry.techniques.cycling.model.polarisation import HebbWagner
 
-__all__ = ["CellCycle", "CyclingResult", "RunTrace", "ShortEvent", "StepRow", "WithheldNumber"]
+__all__ = ["CellCycle", "CyclingResult", "PolarisationLevel", "RunTrace", "ShortEvent", "StepRow", "WithheldNumber"]
 
 
 @attrs.frozen(kw_only=True)
@@ -80,6 +80,26 @@ class ShortEvent:
 
 
 @attrs.frozen(kw_only=True)
+class PolarisationLevel:
+    """One stretch of one voltage, rows ``start`` to ``stop`` of ``run`` (from 1). ``current_A`` is that of its last fifth with the standard
+    deviation of the mean, ``current_first_A`` the one at its start; ``drift_per_h`` the relative change an hour at the end.
+    """
+
+    run: int
+    start: int
+    stop: int
+    time_start_s: float
+    time_stop_s: float
+    voltage_V: float
+    current_first_A: float
+    current_A: float
+    std_A: float
+    drift_per_h: float
+    is_steady: bool
+    temperature_K: float | None = None
+
+
+@attrs.frozen(kw_only=True)
 class CellCycle:
     """One cycle of a full or half cell; capacities are sizes. ``counter_fraction``: integral over counter less one, None without one."""
 
@@ -93,7 +113,7 @@ class CellCycle:
 
 @attrs.frozen(kw_only=True)
 class CyclingResult:
-    """``kind`` is symmetric, full, half, blocking or empty (not stated)."""
+    """``kind`` is symmetric, full, half, blocking, hebb-wagner, polarised or empty (not stated)."""
 
     sample: str
     kind: str
@@ -110,7 +130,8 @@ class CyclingResult:
     growth: GrowthComparison | None = None
     growth_time_s: Array | None = array_field(unit="s", default=None)
     growth_resistance_ohm: Array | None = array_field(unit="ohm", default=None)
-    steady: SteadyCurrent | None = None
+    levels: tuple[PolarisationLevel, ...] = ()
+    hebb_wagner: HebbWagner | None = None
     electrode_area_m2: float | None = None
     active_mass: Quantity | None = None
     theoretical_capacity_C_per_kg: float | None = None

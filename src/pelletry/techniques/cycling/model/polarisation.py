@@ -17,6 +17,7 @@ A current that still falls is not steady: its value is an upper limit and is cal
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import attrs
@@ -31,11 +32,15 @@ __all__ = [
     "electronic_conductivity_S_per_m",
     "hebb_wagner",
     "steady_current",
+    "voltage_levels",
 ]
 
 _R_J_PER_MOL_K, _F_C_PER_MOL = 8.314462618, 96485.33212
 _LATE_FRACTION = 0.2
 _STEADY_PER_HOUR = 0.01
+#: Steps of a staircase: a jump is larger than this share of the largest voltage and than so many usual changes.
+_JUMP_FRACTION, _JUMP_TIMES = 0.02, 20.0
+_FEWEST_OF_LEVEL = 16
 
 
 @attrs.frozen(kw_only=True)
@@ -76,6 +81,27 @@ def steady_current(time_s: Array, current_A: Array) -> SteadyCurrent:
     )
 
 
+def voltage_levels(voltage_V: Array) -> tuple[tuple[int, int], ...]:
+    """Rows (start, stop) of the stretches of one voltage in a run, those at rest (below 2 % of the largest) left out.
+
+    >>> voltage_levels(np.repeat([0.0, 0.1, 0.2], 20))
+    ((20, 40), (40, 60))
+    """
+    known = np.nan_to_num(voltage_V)
+    if known.size < _FEWEST_OF_LEVEL:
+        return ()
+    largest = float(np.max(np.abs(known)))
+    change = np.abs(np.diff(known))
+    limit = max(_JUMP_FRACTION * largest, _JUMP_TIMES * float(np.median(change)))
+    jumps = np.flatnonzero(change > limit) + 1
+    edges = [0, *jumps.tolist(), known.size]
+    return tuple(
+        (start, stop)
+        for start, stop in itertools.pairwise(edges)
+        if stop - start >= _FEWEST_OF_LEVEL and abs(float(np.median(known[start:stop]))) > _JUMP_FRACTION * largest
+    )
+
+
 def electronic_conductivity_S_per_m(current_A: float, voltage_V: float, thickness_m: float, area_m2: float) -> float:
     """Steady current through a pellet between blocking electrodes as a conductivity [S/m].
 
@@ -87,17 +113,43 @@ def electronic_conductivity_S_per_m(current_A: float, voltage_V: float, thicknes
 
 @attrs.frozen(kw_only=True)
 class HebbWagner:
-    """Conductivities of electrons and holes at the reversible electrode's activity [S/m], and at each voltage."""
+    """Conductivities of electrons and holes at the reversible electrode's activity [S/m] with their standard deviations.
+
+    ``rms_fraction`` is the relative misfit of the steady currents, ``thermal_V`` is R T/F and ``scale_A`` the current of one S/m.
+    """
 
     electrons_S_per_m: float
+    electrons_std: float
     holes_S_per_m: float
+    holes_std: float
     rms_fraction: float
+    thermal_V: float
+    scale_A: float
+
+    def current_A(self, voltage_V: Array) -> Array:
+        """Steady current at voltages of any shape. [A]"""
+        x = voltage_V / self.thermal_V
+        share = self.electrons_S_per_m * (1.0 - np.exp(-x)) + self.holes_S_per_m * np.expm1(x)
+        return np.asarray(self.scale_A * share)
+
+    def conductivity_S_per_m(self, voltage_V: Array) -> Array:
+        """(l/A) dI/dE at voltages of any shape. [S/m]"""
+        x = voltage_V / self.thermal_V
+        return np.asarray(self.electrons_S_per_m * np.exp(-x) + self.holes_S_per_m * np.exp(x))
 
 
 def hebb_wagner(
-    voltage_V: Array, current_A: Array, *, temperature_K: float, thickness_m: float, area_m2: float
+    voltage_V: Array,
+    current_A: Array,
+    *,
+    temperature_K: float,
+    thickness_m: float,
+    area_m2: float,
+    std_A: Array | None = None,
 ) -> HebbWagner:
-    """Least squares of the two exponentials on steady currents, both conductivities not negative.
+    """Least squares of the two exponentials on steady currents, shape (n,), both conductivities not negative.
+
+    The misfit gives the standard deviations, relative to each current, or the currents' own ``std_A`` where these are larger.
 
     Raises
     ------
@@ -108,16 +160,28 @@ def hebb_wagner(
 
     if voltage_V.size < 3:
         raise ValueError(f"{voltage_V.size} voltages, three are needed")
-    x = voltage_V * _F_C_PER_MOL / (_R_J_PER_MOL_K * temperature_K)
-    scale = area_m2 * _R_J_PER_MOL_K * temperature_K / (thickness_m * _F_C_PER_MOL)
+    thermal = _R_J_PER_MOL_K * temperature_K / _F_C_PER_MOL
+    x, scale = voltage_V / thermal, area_m2 * thermal / thickness_m
     design = scale * np.column_stack([1.0 - np.exp(-x), np.expm1(x)])
     # Relative weights: the currents span decades.
     size = np.maximum(np.abs(current_A), 1e-3 * float(np.abs(current_A).max()))
-    solution, rest = nnls(design / size[:, None], current_A / size)
+    weighted = design / size[:, None]
+    # The columns span decades as well; each is brought to one for the sake of the solver.
+    columns = np.linalg.norm(weighted, axis=0)
+    scaled, rest = nnls(weighted / columns, current_A / size)
+    electrons, holes = (float(value) for value in scaled / columns)
+    own = 0.0 if std_A is None else float(np.sqrt(np.mean(np.square(std_A / size))))
+    misfit = max(float(rest) / math.sqrt(max(voltage_V.size - 2, 1)), own)
+    covariance = np.linalg.pinv((weighted / columns).T @ (weighted / columns)) * misfit**2
+    stds = np.sqrt(np.diag(covariance)) / columns
     return HebbWagner(
-        electrons_S_per_m=float(solution[0]),
-        holes_S_per_m=float(solution[1]),
+        electrons_S_per_m=electrons,
+        electrons_std=float(stds[0]),
+        holes_S_per_m=holes,
+        holes_std=float(stds[1]),
         rms_fraction=float(rest) / math.sqrt(voltage_V.size),
+        thermal_V=thermal,
+        scale_A=scale,
     )
 
 
