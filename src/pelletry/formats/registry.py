@@ -52,6 +52,7 @@ _MODULES: tuple[str, ...] = (
     "autolab",
     "small_texts",
     "mastersizer",
+    "size_table",
     "netzsch_text",
     "netzsch_binary",
     "setaram",
@@ -121,17 +122,26 @@ _BINARY: frozenset[str] = frozenset(
 )
 
 
-#: A word that every file of these formats holds near its start, in small letters; without it they are not imported.
-_WORDS: dict[str, str] = {
-    "xrdml": "xrdmeasurements",
-    "specs_xml": "regiongroupseq",
-    "bruker_spx": "trtspectrum",
-    "rigaku_ras": "*ras_data_start",
-    "phi": "sofh",
-    "quadstar": "sourcefile",
-    "gsas": "bank",
-    "pdcif": "data_",
-    "vamas": "vamas",
+#: Words of which every file of these formats holds one near its start, in small letters; without them they are not imported.
+_WORDS: dict[str, tuple[str, ...]] = {
+    "xrdml": ("xrdmeasurements",),
+    "specs_xml": ("regiongroupseq",),
+    "bruker_spx": ("trtspectrum",),
+    "esprit_text": ("bruker nano", "primary energy", "primärenergie"),
+    "rigaku_ras": ("*ras_data_start",),
+    "phi": ("sofh",),
+    "quadstar": ("sourcefile",),
+    "gsas": ("bank",),
+    "pdcif": ("data_",),
+    "vamas": ("vamas",),
+    "novocontrol": ("fixed value(s)",),
+    "gamry": ("explain",),
+    "ivium": ("ecn=",),
+    "mettler": ("index",),
+    "baehr": ("change in length",),
+    "ta_text": ("startofdata", "[step]"),
+    "setaram": ("creation date", "index", "time"),
+    "emsa": ("ems",),
 }
 
 
@@ -143,9 +153,13 @@ def formats() -> tuple[Format, ...]:
 def formats_for(raw: RawFile) -> tuple[Format, ...]:
     """The formats that could claim this file; the others are left out without being imported."""
     begin = (raw.head_text if raw.is_text else raw.head.decode("latin-1")).lower()
-    skipped = {name for name, word in _WORDS.items() if word not in begin}
-    if raw.is_text:
-        skipped |= _BINARY
+    skipped = set(_BINARY) if raw.is_text else set()
+    for name, words in _WORDS.items():
+        for word in words:  # any() would take longer than the search
+            if word in begin:
+                break
+        else:
+            skipped.add(name)
     return (*(one for name in _MODULES if name not in skipped for one in _of_module(name)), *_plugged_in())
 
 
