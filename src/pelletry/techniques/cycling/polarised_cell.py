@@ -34,6 +34,8 @@ _LIMIT_STDS = 3.0
 _BOLTZMANN_V_PER_K = 8.617333262e-5
 _LATE_START_FRACTION = 0.1
 _LITTLE_OUTSIDE = 0.05
+#: Only for the words about kT/e where no temperature is stated.
+_ROOM_K = 298.15
 
 
 @attrs.frozen(kw_only=True)
@@ -366,32 +368,34 @@ def _transference(level: PolarisationLevel, starts: tuple[float, str], ends: tup
 
 def _doubts(sample: str, level: PolarisationLevel, before: CellSpectrum, quantity: Quantity) -> list[Finding]:
     found = []
-
-    def said(code: str, severity: str, sentence: str) -> None:
-        found.append(Finding(code=code, severity=severity, sentence=f"{sample}: {sentence}", samples=(sample,)))
-
     ohmic = level.voltage_V / before.resistance_low_ohm if before.resistance_low_ohm > 0 else math.nan
     if math.isfinite(ohmic) and abs(level.current_first_A / ohmic - 1) > _LATE_START_FRACTION:
-        said(
-            "polarisation-start-doubtful",
-            "warning",
-            f"the first current, {level.current_first_A:.3g} A, is {level.current_first_A / ohmic:.2f} times what the voltage drives through "
-            f"the {before.resistance_low_ohm:.4g} ohm of the spectrum before it. Record faster at the start; the transference number follows that current.",
+        sentence = (
+            f"{sample}: the first current, {level.current_first_A:.3g} A, is {level.current_first_A / ohmic:.2f} times what the voltage drives "
+            f"through the {before.resistance_low_ohm:.4g} ohm of the spectrum before it. Record faster at the start; the transference number "
+            "follows that current."
         )
-    thermal = _BOLTZMANN_V_PER_K * (level.temperature_K or 298.15)
+        found.append(_doubt("polarisation-start-doubtful", "warning", sentence, sample))
+    thermal = _BOLTZMANN_V_PER_K * (level.temperature_K or _ROOM_K)
     if abs(level.voltage_V) > thermal:
-        said(
-            "polarisation-not-linear",
-            "notice",
-            f"{level.voltage_V * 1e3:.3g} mV is above kT/e ({thermal * 1e3:.3g} mV), where the formula of Bruce, Vincent and Evans no longer holds.",
+        sentence = (
+            f"{sample}: {level.voltage_V * 1e3:.3g} mV is above kT/e ({thermal * 1e3:.3g} mV), where the formula of Bruce, Vincent and Evans "
+            "no longer holds."
         )
+        found.append(_doubt("polarisation-not-linear", "notice", sentence, sample))
     if isinstance(quantity, Estimate) and not -_LITTLE_OUTSIDE <= quantity.value <= 1 + _LITTLE_OUTSIDE:
-        said(
-            "transference-outside",
-            "warning",
-            f"the transference number {quantity.value:.3g} lies outside 0 to 1; the resistances of the interfaces or the first current are wrong.",
+        sentence = (
+            f"{sample}: the transference number {quantity.value:.3g} lies outside 0 to 1; the resistances of the interfaces or the first "
+            "current are wrong."
         )
+        found.append(_doubt("transference-outside", "warning", sentence, sample))
     return found
+
+
+def _doubt(code: str, severity: str, sentence: str, sample: str) -> Finding:
+    return Finding(
+        code=code, severity=severity, sentence=sentence, samples=(sample,), quantities=("transference_number_bve",)
+    )
 
 
 # -- the words of all --------------------------------------------------------------------------------------------------
