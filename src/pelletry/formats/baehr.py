@@ -46,7 +46,7 @@ def _heads(raw: RawFile, names: str, units: str, width: int, line: int) -> tuple
         raise raw.broken(f"{len(found)} column names stand above {width} numbers", line=line, expected=f"{width - 1}")
     for i, unit in enumerate(clean_degrees(units).split()):
         if i + 1 < width:
-            heads[i + 1] = (heads[i + 1][0], unit)
+            heads[i + 1] = (heads[i + 1][0], unit.strip("[]()"))
     return tuple(heads)
 
 

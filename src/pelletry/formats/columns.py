@@ -29,7 +29,7 @@ __all__ = [
 _PREFIX = r"(?:[pnuµμmkKMGT]|da|d|c)?"
 _BASE = (
     r"(?:Hz|hz|HZ|[Oo]hms?|OHMS?|Ω|Ω|\\?Omega|Ом|欧姆?|Гц|V|A|W|F|H|S|C|s|K|g|m|l|L|Pa|bar|eV|J|N|rad|cps|Vrms|Arms|Volts?|Amps?|"
-    r"sec|Sec|[Ss]ec\.|[Ss]econds?|min|[Mm]inutes?|h|hrs?|[Hh]ours?|°C|℃|deg ?C|degC|degree C|°F|°|º|deg|Deg|DEG|[Dd]egrees?|DEGREES|grad|%|Å|ppm|counts?|a\.?u\.?|arb\. ?units?|Ah|Wh)"
+    r"sec|Sec|[Ss]ec\.|[Ss]econds?|min|[Mm]inutes?|h|hrs?|[Hh]ours?|°C|℃|Cel|deg ?C|degC|degree C|°F|°|º|deg|Deg|DEG|[Dd]egrees?|DEGREES|grad|%|Å|ppm|counts?|a\.?u\.?|arb\. ?units?|Ah|Wh)"
 )
 _UNIT = re.compile(
     rf"{_PREFIX}{_BASE}(?:[\^*·. /]*(?:-?\d|[²³⁻¹]+|\*\*-?\d|{_PREFIX}{_BASE}))*(?: ?vs\.? ?\w+\.?)?|1/{_PREFIX}{_BASE}|#|"
@@ -42,6 +42,7 @@ _SLASH = re.compile(r"^(?P<name>.*?\S)\s*/\s*(?P<unit>[^/]+(?:/[^/]+)?)$")
 _WORDY = re.compile(r"^(?P<name>.*\S)(?:\s*,\s*|\s+in\s+|_+)(?P<unit>\S[^,]*)$")
 _TRAILING_BLANK = re.compile(r"^(?P<name>.*\S)\s+(?P<unit>\S+)$")
 
+_QUOTIENT = re.compile(r"[dΔ]?([LlMm])\s*/\s*\1[o0]$")  # a share, whose L0 is no unit
 _LOGARITHM = re.compile(r"\W*(?:log(?:_?10)?|lg|ln)\b", re.IGNORECASE)
 _TRACE = re.compile(r"(?<=[)\]])[- ]data$", re.IGNORECASE)  # Keysight's analysers: ``|Z|(Ohm)-data``
 
@@ -67,7 +68,7 @@ def split_head(head: str) -> tuple[str, str]:
         head = head.strip('"').strip()
     if not head or len(head) > 200:
         return head[:200], ""
-    if _LOGARITHM.match(head):
+    if _LOGARITHM.match(head) or _QUOTIENT.match(head):
         return head, ""  # its unit is that of the number below the logarithm
     head = _TRACE.sub("", head)
     match = _BRACKETS.match(head)
@@ -143,7 +144,9 @@ def temperature_unit(unit: str) -> str:
     if plain in ("k", "kelvin"):
         return "K"
     return (
-        "°C" if plain in ("°c", "℃", "degc", "deg", "c", "degreec", "degreesc", "celsius", "ºc", "oc", "grdc") else ""
+        "°C"
+        if plain in ("°c", "℃", "degc", "deg", "c", "degreec", "degreesc", "celsius", "cel", "ºc", "oc", "grdc")
+        else ""
     )
 
 

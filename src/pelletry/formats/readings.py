@@ -58,6 +58,10 @@ def _is_numeric(cells: Sequence[str]) -> bool:
     return bool(filled) and 2 * sum(1 for cell in filled if _NUMBER.match(cell)) > len(filled)
 
 
+#: An entry ``Sample mass: 31.5 mg`` above a table, or a number: no head.
+_ENTRY = re.compile(r":\s*\Z|:\s+\S|^[-+]?\d+(?:[.,]\d+)?$")
+
+
 def _decimal(rows: Sequence[Sequence[str]]) -> str:
     cells = [cell for row in rows for cell in row if _NUMBER.match(cell)]
     return "," if any("," in cell for cell in cells) and not any("." in cell for cell in cells) else "."
@@ -75,9 +79,12 @@ def readings_of(lines: Sequence[str]) -> Readings | None:
     heads = tuple(split_head(cell) for cell in cut.cells(filled[0][1]))
     if not any(_QUANTITY.match(unit) for _, unit in heads):
         return None
-    if any(role_of_column(name, unit)[0] in ("time", "frequency") for name, unit in heads):
+    if any(role_of_column(name, unit)[0] in ("time", "frequency") or _ENTRY.search(name) for name, unit in heads):
         return None
-    rows = [tuple((cut.cells(line) + [""] * len(heads))[: len(heads)]) for _, line in filled[1:]]
+    table = [cut.cells(line) for _, line in filled[1:]]
+    if any(cell for cells in table for cell in cells[len(heads) :]):
+        return None  # rows wider than the first line: that was none of heads
+    rows = [tuple((cells + [""] * len(heads))[: len(heads)]) for cells in table]
     numeric = tuple(j for j in range(len(heads)) if _is_numeric([row[j] for row in rows]))
     words = [j for j in range(len(heads)) if j not in numeric and any(row[j] for row in rows)]
     named = [j for j, (name, _) in enumerate(heads) if _SAMPLE.match(name)]

@@ -29,6 +29,7 @@ from pelletry.formats.readings import readings_of, records_of_readings
 from pelletry.formats.registry import Format
 from pelletry.formats.spectra import records_from_blocks
 from pelletry.formats.table_text import blocks_of_lines
+from pelletry.formats.thermal_table import as_thermal_run
 from pelletry.formats.xlsx_cells import MOST_CELLS, sheets_of_cells
 
 __all__ = ["FORMAT", "sheets_of"]
@@ -115,6 +116,7 @@ def read(raw: RawFile) -> Sequence[Record]:
     if not records:
         names = ", ".join(quoted(title, longest=30) for title, _ in sheets[:10])
         raise raw.broken(f"no sheet holds a table of numbers ({names})", expected="rows of two or more numbers")
+    records = [as_thermal_run(record) for record in records]
     return [attrs.evolve(record, origin=attrs.evolve(record.origin, record=i)) for i, record in enumerate(records)]
 
 

@@ -31,6 +31,7 @@ from pelletry.formats.readings import readings_of, records_of_readings
 from pelletry.formats.registry import Format
 from pelletry.formats.spectra import records_from_blocks
 from pelletry.formats.table_text import read_blocks
+from pelletry.formats.thermal_table import as_thermal_run
 
 __all__ = ["FORMAT"]
 
@@ -72,7 +73,7 @@ def read(raw: RawFile) -> Sequence[Record]:
     blocks = read_blocks(raw)
     if not blocks:
         raise raw.broken("no table of numbers was found", expected="rows of two or more numbers")
-    return records_from_blocks(raw, NAME, blocks)
+    return [as_thermal_run(record) for record in records_from_blocks(raw, NAME, blocks)]
 
 
 FORMAT = Format(

@@ -32,11 +32,14 @@ __all__ = [
     "ThermalRun",
     "clean_degrees",
     "first_number",
+    "given_as",
     "head_of",
     "is_zero",
     "read_rows",
     "record_of",
     "sample_hint",
+    "signal_of",
+    "technique_of_signals",
 ]
 
 Head = tuple[str, str]
@@ -47,8 +50,8 @@ _POWER = re.compile(r"(?:‰|per ?mil(?:le)?|(?:10\^?|1?E)-0?(?P<power>[1-9]))\Z
 _TIMES_POWER = re.compile(r"^(?P<name>.*\S)\s*[*x×·]\s*(?P<unit>10\^?-[1-9])$")
 _SIGNALS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("rate", re.compile(r"^(?:d\w*/d[tT]\b|DTG\b|DDTA\b|deriv|dif\.? )", re.IGNORECASE)),
-    ("length", re.compile(r"^(?:d[lL]\b|Δ ?L|delta.?l\b|.*displacement|(?:.*\b)?length|tma\b|.*dilat|.*shrink|.*expansion|.*[lL]änge)", re.IGNORECASE)),
-    ("mass", re.compile(r"^(?:.*\bmass(?!\s*flow)\b|tga?\b|.*\bweight\b|masse\b|gewicht\b|m/m0)", re.IGNORECASE)),
+    ("length", re.compile(r"^(?:d[lL]\b|Δ ?L|delta.?l\b|.*displacement|rel\.? change|(?:.*\b)?length|tma\b|.*dilat|.*shrink|.*expansion|.*[lL]änge)", re.IGNORECASE)),
+    ("mass", re.compile(r"^(?:.*\bmass(?!\s*flow)\b|tga?\b|.*\bweight\b|masse\b|gewicht\b|m/m0|质量|重量|masse?\b)", re.IGNORECASE)),
     ("heat", re.compile(r"^(?:dsc|dta\b|.*heat ?flow|hf\b|wärmestrom)", re.IGNORECASE)),
 )  # fmt: skip
 _BY_UNIT = {"mass": ("mg", "g", "µg", "ug", "kg"), "length": ("µm", "um", "mm", "nm", "μm"), "heat": ("mW", "W", "W/g", "mW/mg", "µV/mg", "uV/mg")}  # fmt: skip
@@ -89,7 +92,8 @@ def head_of(text: str) -> Head:
     return split_head(text)
 
 
-def _signal(head: Head) -> str:
+def signal_of(head: Head) -> str:
+    """``length``, ``mass``, ``heat`` or ``rate``, as the name (or, for ``Value``, the unit) says; empty for anything else."""
     name, unit = head
     found = next((kind for kind, pattern in _SIGNALS if pattern.match(name)), "")
     if not found and _ANONYMOUS.match(name):
@@ -97,7 +101,8 @@ def _signal(head: Head) -> str:
     return found
 
 
-def _given_as(head: Head) -> str:
+def given_as(head: Head) -> str:
+    """What a signal's numbers are: see the module's docstring."""
     name, unit = head
     power = _POWER.match(unit)
     if unit == "%":
@@ -105,13 +110,14 @@ def _given_as(head: Head) -> str:
     if power:
         return "per mille" if (power["power"] or "3") == "3" else f"10^-{power['power']}"
     if unit:
-        kind = _signal(head)
+        kind = signal_of(head)
         return kind if unit in _BY_UNIT.get(kind, ()) else unit
     return "fraction" if re.search(r"\S\s*/\s*\S", name) else "not stated"
 
 
-def _technique(heads: Sequence[Head]) -> str:
-    kinds = {_signal(head) for head in heads} & {"length", "mass", "heat"}
+def technique_of_signals(heads: Sequence[Head]) -> str:
+    """The technique of a run with these columns, "thermal" for several at once."""
+    kinds = {signal_of(head) for head in heads} & {"length", "mass", "heat"}
     if len(kinds) > 1:
         return "thermal"
     return {"length": "dilatometry", "mass": "thermogravimetry", "heat": "dsc"}.get(next(iter(kinds), ""), "")
@@ -233,15 +239,15 @@ def record_of(raw: RawFile, format: str, run: ThermalRun, *, index: int = 0) -> 
     """The record of a run: technique from its columns, what each signal is given as, and zeros that are not set."""
     header = {key: value[:_LONGEST_VALUE] for key, value in run.header.items()}
     for head in run.heads:
-        if _signal(head) in ("length", "mass"):
-            header.setdefault(f"{head[0]} given as", _given_as(head))
+        if signal_of(head) in ("length", "mass"):
+            header.setdefault(f"{head[0]} given as", given_as(head))
     not_set = tuple(
         key for key in ("initial mass [mg]", "initial length [mm]") if is_zero(first_number(header.get(key, "")))
     )
     warnings = (*run.warnings, *_flat(run))
     return Record(
         name=run.name,
-        technique=run.technique or _technique(run.heads),
+        technique=run.technique or technique_of_signals(run.heads),
         columns=tuple(
             Column(name=name, unit=unit, values=np.ascontiguousarray(run.values[:, j]))
             for j, (name, unit) in enumerate(run.heads)
@@ -264,5 +270,5 @@ def _flat(run: ThermalRun) -> list[str]:
     return [
         f"column {quoted(head[0], longest=30)} has the same value in all {len(run.values)} rows: nothing was recorded in it"
         for j, head in enumerate(run.heads)
-        if _signal(head) in ("length", "mass", "heat") and bool(np.all(run.values[:, j] == run.values[0, j]))
+        if signal_of(head) in ("length", "mass", "heat") and bool(np.all(run.values[:, j] == run.values[0, j]))
     ]

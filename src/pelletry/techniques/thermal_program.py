@@ -34,13 +34,33 @@ __all__ = [
 
 #: Layouts that print no units and whose program always writes these (time, temperature, mass).
 FIXED_UNITS = {"perkinelmer-text": ("min", "°C", "mg"), "setaram-text": ("s", "°C", "mg")}
-_TIME = re.compile(r"^(?:time\b.*|t|zeit)$", re.IGNORECASE)
+_TIME = re.compile(r"^(?:time\b.*|t|zeit|temps|tiempo|tempo|时间|время|(?:elapsed|test|run)[ _]time)$", re.IGNORECASE)
 _TEMPERATURES = (
-    re.compile(r"^(?:sample[ _]temp\w*|ts|sample|temp\.?|temperature|temp\.?\s*sample.*|t_?sample|probentemperatur)$", re.IGNORECASE),
-    re.compile(r"^(?:program temperature|tr|furnace(?:[ _]temp\w*)?)$", re.IGNORECASE),
+    re.compile(r"^(?:sample[ _]temp\w*|ts|sample|temp\.?|temperature|temp\.?\s*sample.*|t_?sample|probentemperatur|temperatur|température|température échantillon|temperatura|温度|样品温度|температура|t)$", re.IGNORECASE),
+    re.compile(r"^(?:program temp(?:erature|\.)?|tr|furnace(?:[ _]temp\w*)?|température four|ofentemperatur)$", re.IGNORECASE),
 )  # fmt: skip
-_SECONDS = {"s": 1.0, "sec": 1.0, "min": 60.0, "h": 3600.0, "ms": 1e-3}
-_ZERO_OF_UNIT = {"°C": 273.15, "C": 273.15, "degC": 273.15, "K": 0.0}
+_SECONDS = {
+    "s": 1.0,
+    "sec": 1.0,
+    "sec.": 1.0,
+    "seconds": 1.0,
+    "min": 60.0,
+    "minutes": 60.0,
+    "h": 3600.0,
+    "hr": 3600.0,
+    "hours": 3600.0,
+    "ms": 1e-3,
+}
+_ZERO_OF_UNIT = {
+    "°C": 273.15,
+    "C": 273.15,
+    "degC": 273.15,
+    "deg C": 273.15,
+    "℃": 273.15,
+    "ºC": 273.15,
+    "Cel": 273.15,
+    "K": 0.0,
+}
 _ROLES = {
     "": "sample",
     "sample": "sample",
@@ -124,7 +144,7 @@ def _found(record: Record, pattern: re.Pattern[str]) -> list[Column]:
 
 
 def _time(record: Record, where: str) -> tuple[Array, list[str]]:
-    columns = _found(record, _TIME)
+    columns = [column for column in _found(record, _TIME) if column.unit not in _ZERO_OF_UNIT]  # T is no t
     if not columns:
         there = ", ".join(quoted(c.name) for c in record.columns[:10])
         raise MeasurementError(f"no column of time; the columns are {there}", where=where, do="export it with the time")
@@ -137,7 +157,7 @@ def _time(record: Record, where: str) -> tuple[Array, list[str]]:
 
 def _temperature(record: Record, where: str) -> tuple[Array, list[str]]:
     for rank, pattern in enumerate(_TEMPERATURES):
-        columns = _found(record, pattern)
+        columns = [column for column in _found(record, pattern) if column.unit not in _SECONDS]  # t is no T
         if not columns:
             continue
         # A sample's own thermocouple before a column that is only called a temperature.

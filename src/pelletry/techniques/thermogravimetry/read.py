@@ -24,6 +24,7 @@ _KILOGRAMS = {"mg": 1e-6, "g": 1e-3, "µg": 1e-9, "ug": 1e-9, "μg": 1e-9, "kg":
 _OTHER_WEIGHTS = re.compile(r"baseline|initial|molar", re.IGNORECASE)
 _TYPED_WITHIN = 0.2
 _LEVEL = 20.0
+_ZEROED = 0.2
 
 
 def read(records: Sequence[Record], /) -> tuple[ThermobalanceRun, ...]:
@@ -127,6 +128,11 @@ def _in_house_units(
         notes.append(
             f"the file prints no unit for {column.name}: {unit}, in which it begins with the mass of the header"
         )
+    if given_as == "mass" and role != "blank" and _begins_at_zero(values):
+        given_as = "mass change"
+        notes.append(
+            f"{column.name} begins at {float(np.median(values[:5])):.3g} {unit}: it is taken for the change of mass"
+        )
     kilograms = values * _KILOGRAMS[unit]
     if given_as == "mass change" and role != "blank":
         if typed_kg is None:
@@ -137,6 +143,12 @@ def _in_house_units(
             )
         kilograms = kilograms + typed_kg
     return kilograms, None, notes
+
+
+def _begins_at_zero(values: Array) -> bool:
+    """Whether the balance was set to zero: a mass that begins below a fifth of what it changes by, or is negative, is none."""
+    first = float(np.median(values[:5]))
+    return abs(first) < _ZEROED * float(np.ptp(values)) or first < 0
 
 
 def _initial_mass(record: Record) -> float | None:
