@@ -91,6 +91,7 @@ _MODULES: tuple[str, ...] = (
     "powder_table",
     "powder_old",
     "thermo_vgd",
+    "thermo_avg",
     "avantage",
     "phi",
     "specs_xy",

@@ -19,7 +19,7 @@ transmission polynomials as ``transmission coefficients`` (100000 and up) and ``
 
 Notes on structure: ``VGData``: little-endian float64, energy fastest. ``VGSpaceAxes``: version (int32), number of axes (int32), then per
 axis three texts (int16 2, int32 length 0 in all that is known), the number of points (int32), start and step (float64), one byte (1: equal
-steps; 0: that many float64 follow), the kind of the axis (int32: 1 energy, 2 angle, 3 x, 4 y, 5 level, 6 etch level, 10 position). One
+steps; 0: that many float64 follow), the kind of the axis (int32: 1 energy, 2 angle, 3 x, 4 y, 5 level, 6 etch level, 8 etch time, 10 position). One
 axis makes 51 bytes. The property set stream has the name in ``_PROPERTIES``; see ``ole_properties.py``.
 """
 
@@ -47,7 +47,7 @@ _PROPERTIES = "\x05Q5nw4m3lIjudbfwyAayojlptCa"
 _PHOTON_ENERGY, _DWELL, _SWEEPS, _PASS_ENERGY, _WORK_FUNCTION, _START = 105, 305, 306, 404, 406, 303
 _TEXTS = {6: "instrument", 16: "original path", 20: "serial number", 411: "lens mode", 981: "calibration"}
 _POLYNOMIALS = {100_000: "transmission coefficients", 300_000: "transmission coefficients, second set"}
-_KINDS = {1: "energy", 2: "angle", 3: "x", 4: "y", 5: "level", 6: "etch level", 10: "position"}
+_KINDS = {1: "energy", 2: "angle", 3: "x", 4: "y", 5: "level", 6: "etch level", 8: "etch time", 10: "position"}
 _ENERGY = 1
 _MOST_SPECTRA = 4096
 _TEXT_BYTES = 6
