@@ -346,3 +346,12 @@ def test_damaged_files_are_read_or_refused(written, tmp_path):
             refusal = str(error)
         assert refusal is None or "a.vms" in refusal
         assert all(len({len(column.values) for column in record.columns}) <= 1 for record in records)
+
+
+def test_experiments_one_behind_the_other_and_no_last_line(reads):
+    one = vamas(block())
+    (alone,) = reads("a.vms", one)
+    records = reads("b.vms", one + one)
+    assert [record.origin.record for record in records] == [0, 1]
+    np.testing.assert_array_equal(records[1].columns[-1].values, alone.columns[-1].values)
+    assert len(reads("c.vms", one.replace("end of experiment\n", ""))) == 1

@@ -65,7 +65,7 @@ _ARBITRARY = frozenset(
         "任意単位",
     ]
 )
-_ESD = re.compile(r"(?:esd|sigma|error|err|std|stdev|sd|uncertainty|e|sigi|sigmai|sigy|fehler)")
+_ESD = re.compile(r"(?:esd|su|sigma|error|err|std|stdev|sd|uncertainty|e|sigi|sigmai|sigy|fehler)")
 _SIDE = re.compile(
     r"(?:i|y)?(?:calc\w*|cal|c|bkg\w*|back\w*|bg)|diff\w*|yobsycal\w*|obscalc\w*|residual\w*|weights?|w|q\w{0,5}|d|dspacing|h|k|l|hkl|posr|timeperstep|time|index|no|nr|"
     r"step|points?|theta\w*|omega\w*|monitor|energy|wavelength|mult\w*|fwhm|phase"

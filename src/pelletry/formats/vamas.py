@@ -15,7 +15,7 @@ Header kept: institution, instrument, operator, experiment, ``comment`` (of the 
 additional numerical parameters by their labels; ``casaxps``: the JSON text of ``casaxps.py``. Values of 1E+37 mean "not given" and are left out;
 so are tilt and rotation angles that are not given. A work function of 0 is kept as the file states it.
 
-Notes on structure: one value a line; the order of the entries is that of the standard (``_BLOCK`` below); which are there depends on the
+Notes on structure: one value a line, the last ``end of experiment``, which may be missing; several experiments may stand one behind the other; the order of the entries is that of the standard (``_BLOCK`` below); which are there depends on the
 experiment mode and the technique. With an inclusion or exclusion list the blocks after the first repeat only some entries and
 take the others from the first. Counts are checked against the lines that are left before anything is allocated. Scan mode
 MAPPING (images without an abscissa) is refused.
@@ -64,6 +64,20 @@ def read(raw: RawFile) -> Sequence[Record]:
         When the file holds maps without an abscissa.
     """
     lines = Lines(raw=raw, lines=raw.text().lines)
+    records: list[Record] = []
+    while not records or _goes_on(lines):
+        records.extend(_experiment(raw, lines, begun=len(records)))
+    return records
+
+
+def _goes_on(lines: Lines) -> bool:
+    """Whether another experiment follows: files are put one behind the other."""
+    while lines.left and lines.lines[lines.at].strip().lower() in ("", "end of experiment"):
+        lines.at += 1
+    return bool(lines.left) and _FIRST.match(lines.lines[lines.at]) is not None
+
+
+def _experiment(raw: RawFile, lines: Lines, *, begun: int) -> list[Record]:
     experiment = read_experiment(lines)
     if experiment.scan_mode not in ("REGULAR", "IRREGULAR"):
         raise raw.refused(
@@ -74,7 +88,9 @@ def read(raw: RawFile) -> Sequence[Record]:
     blocks: list[Block] = []
     for _ in range(experiment.blocks):
         blocks.append(read_block(lines, experiment, first=blocks[0] if blocks else None))
-    return [_record(raw, experiment, block, index) for index, block in enumerate(blocks)]
+    if not blocks:
+        raise raw.broken("the experiment holds no block", line=lines.at, expected="one or more")
+    return [_record(raw, experiment, block, begun + index) for index, block in enumerate(blocks)]
 
 
 def _columns(raw: RawFile, experiment: Experiment, block: Block) -> list[Column]:
