@@ -42,9 +42,10 @@ _HEADERLESS = (("frequency", "Hz"), ("Z'", "ohm"), ("Z''", "ohm"))
 
 
 #: Fewer points, or a flatter |Z| than this root mean square of the expected phase, do not tell the sign of Z''.
-_FEWEST_TO_TELL, _LEAST_PHASE_RAD = 8, 0.05
+_FEWEST_TO_TELL, _LEAST_PHASE_DEG = 8, 3.0
 #: A table of time, voltage and current is one of a cell up to this; beyond it may be of the mains.
 _MOST_VOLT = 50.0
+_SMALLEST_RATIO = 0.0046  # of neighbouring frequencies, as a logarithm: 500 points a decade
 
 
 @attrs.frozen(kw_only=True)
@@ -167,6 +168,8 @@ def _looks_swept(block: Block) -> bool:
     ratios, steps = np.diff(np.log(first)), np.diff(first)
     if not (np.all(ratios > 0) or np.all(ratios < 0)):
         return False
+    if np.median(np.abs(ratios)) < _SMALLEST_RATIO:  # times of flight are binned so, in thousands of steps
+        return False
     # Medians: points that somebody took out leave gaps, and the lists of some programs go 1, 1.5, 2, 3.
     return _scatter(ratios) < 0.5 * _scatter(steps)
 
@@ -176,16 +179,41 @@ def _scatter(values: npt.NDArray[np.float64]) -> float:
     return float(np.median(np.abs(values - middle))) / abs(middle) if middle else 0.0
 
 
-def _is_turned(block: Block) -> bool:
-    """Whether the third of three bare columns is -Z'': its sign is the opposite of what the slope of |Z| asks for (Bode's relation)."""
-    f, real, imaginary = (block.values[:, j] for j in range(3))
+def _bare_heads(block: Block) -> tuple[tuple[tuple[str, str], ...], str]:
+    """What three bare columns are, and the words for it: f, Z', Z'' by their order unless the slope of |Z| over f knows better.
+
+    The slope asks for a phase (Bode's relation). Where the phase of the third column as Z'' is the opposite of it, the column is -Z''; where the third column itself is
+    that phase in degrees and much nearer to it, the second is |Z|, as LCR meters write it.
+    """
+    f, real, last = (block.values[:, j] for j in range(3))
     f, first = np.unique(f, return_index=True)
-    z = real[first] + 1j * imaginary[first]
-    if f.size < _FEWEST_TO_TELL or not np.all(np.abs(z) > 0):
-        return False
-    asked = 0.5 * np.pi * np.gradient(np.log(np.abs(z)), np.log(f))
-    power = float(np.sum(asked**2))
-    return power > f.size * _LEAST_PHASE_RAD**2 and float(np.sum(np.angle(z) * asked)) < -0.3 * power
+    real, last = real[first], last[first]
+    modulus = np.hypot(real, last)
+    if f.size < _FEWEST_TO_TELL or not np.all(modulus > 0):
+        return _HEADERLESS, "Z'' in ohm by their order"
+    phase, asked = np.degrees(np.arctan2(last, real)), _phase_of_slope(f, modulus)
+    if np.all(real > 0) and np.all(np.abs(last) <= 180.0):
+        polar = _phase_of_slope(f, real)
+        off, sign = min((_rms(sign * last - polar), sign) for sign in (1, -1))
+        off_cartesian = min(_rms(phase - asked), _rms(phase + asked))
+        if _rms(polar) > _LEAST_PHASE_DEG and off < min(0.5 * off_cartesian, 25.0):
+            head = "Phase" if sign > 0 else "-Phase"
+            return (
+                _HEADERLESS[0],
+                ("|Z|", "ohm"),
+                (head, "deg"),
+            ), f"|Z| in ohm and {head} in degrees by the slope of |Z|"
+    if _rms(asked) > _LEAST_PHASE_DEG and float(np.mean(phase * asked)) < -0.3 * _rms(asked) ** 2:
+        return (*_HEADERLESS[:2], ("-Z''", "ohm")), "-Z'' in ohm by their order and the slope of |Z|"
+    return _HEADERLESS, "Z'' in ohm by their order"
+
+
+def _phase_of_slope(f: npt.NDArray[np.float64], modulus: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    return np.asarray(90.0 * np.gradient(np.log(modulus), np.log(f)))
+
+
+def _rms(values: npt.NDArray[np.float64]) -> float:
+    return float(np.sqrt(np.mean(values**2)))
 
 
 def _side_by_side(columns: tuple[Column, ...]) -> list[tuple[str, tuple[Column, ...]]]:
@@ -212,13 +240,12 @@ def _series_of_block(block: Block, names: Block | None) -> list[_Series]:
     columns, left_out = _columns(block)
     warnings = list(block.warnings)
     if swept and names is None:
-        heads, said = _HEADERLESS, "Z'' in ohm by their order"
-        if _is_turned(block):
-            heads, said = (*_HEADERLESS[:2], ("-Z''", "ohm")), "-Z'' in ohm by their order and the slope of |Z|"
+        heads, said = _bare_heads(block)
         columns = tuple(
             attrs.evolve(column, name=name, unit=unit) for column, (name, unit) in zip(columns, heads, strict=True)
         )
-        warnings.append(f"the file has no header: the columns were taken as frequency in Hz, Z' in ohm and {said}")
+        said = said if "|Z| in ohm and" in said else f"Z' in ohm and {said}"
+        warnings.append(f"the file has no header: the columns were taken as frequency in Hz, {said}")
     header = header_of(block.before)
     if left_out:
         header["columns of words, left out"] = ", ".join(left_out)
