@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import weakref
 import zipfile
 
 from pelletry.formats.rawfile import RawFile
@@ -12,6 +13,11 @@ __all__ = ["ZIP_LIMIT_BYTES", "is_zip", "member_head", "members", "opened_zip"]
 ZIP_LIMIT_BYTES = 256 * 1024 * 1024
 _MOST_MEMBERS = 20_000
 _MOST_RATIO = 400
+
+
+# Every reader of packed files asks for the same names and beginnings of the same file.
+_NAMES: weakref.WeakKeyDictionary[RawFile, tuple[str, ...]] = weakref.WeakKeyDictionary()
+_HEADS: weakref.WeakKeyDictionary[RawFile, dict[tuple[str, int], bytes]] = weakref.WeakKeyDictionary()
 
 
 def is_zip(raw: RawFile) -> bool:
@@ -44,14 +50,28 @@ def members(raw: RawFile) -> tuple[str, ...]:
     """The names in the archive; empty when it is damaged or out of bounds."""
     from pelletry.core.errors import FormatError
 
-    try:
-        return tuple(opened_zip(raw).namelist())
-    except FormatError:
-        return ()
+    found = _NAMES.get(raw)
+    if found is None:
+        try:
+            found = tuple(opened_zip(raw).namelist())
+        except FormatError:
+            found = ()
+        _NAMES[raw] = found
+    return found
 
 
 def member_head(raw: RawFile, name: str, limit_bytes: int = 200_000) -> bytes:
     """The first bytes of a member, empty when it is missing or does not unpack."""
+    heads = _HEADS.setdefault(raw, {})
+    found = heads.get((name, limit_bytes))
+    if found is None:
+        found = _unpacked_head(raw, name, limit_bytes)
+        if len(heads) < 10:
+            heads[name, limit_bytes] = found
+    return found
+
+
+def _unpacked_head(raw: RawFile, name: str, limit_bytes: int) -> bytes:
     import zlib
 
     from pelletry.core.errors import FormatError

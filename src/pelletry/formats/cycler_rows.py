@@ -328,13 +328,13 @@ _CONVERTERS: dict[str, Callable[[Cells], Any]] = {"t": _times, "d": _dates, "w":
 
 def kind_of(cells: list[bytes]) -> str:
     """What a column is, by its first cells."""
-    filled = [cell.strip().strip(b'"').strip() for cell in cells if cell.strip()]
+    filled = [bare for cell in cells if (bare := cell.strip(b' \t\r"'))]
     if not filled:
         return "n"
     for kind, pattern in (("t", TIME), ("d", DATE)):
         if all(pattern.match(cell) for cell in filled):
             return kind
-    numbers = sum(1 for cell in filled if _is_number(cell))
+    numbers = sum(map(_is_number, filled))
     return "n" if numbers * 2 > len(filled) else "w"
 
 

@@ -65,6 +65,7 @@ _PARALLEL_BYTES = 1 << 25
 _COMPILED_BYTES = 1 << 27  # numba takes half a second to load
 _LONGEST_LINE = 1 << 22
 _LEFT_OUT = str.maketrans("", "", " _-~")
+_OF_CYCLERS = ("volt", "cap", "potential", "u[", "电压")  # every line of names that a reader here knows has one of them
 _LETTERS = re.compile(r"[^\W\d_]{2}")
 
 
@@ -86,6 +87,9 @@ def find_heads(
 @functools.lru_cache(maxsize=2)
 def _lines_of_words(text: str) -> tuple[tuple[int, str, tuple[str, ...], frozenset[str]], ...]:
     """The lines that could be names: three cells and more, and somewhere two letters in a row, which numbers never have."""
+    small = text.lower()
+    if not any(word in small for word in _OF_CYCLERS):
+        return ()
     found = []
     for index, line in enumerate(text.split("\n")[:_HEADER_LINES]):
         if len(line) < 8 or len(line) > 60_000 or line[0] in "0123456789+-." or not _LETTERS.search(line):

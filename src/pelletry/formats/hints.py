@@ -12,6 +12,7 @@ the study. The same letters mean many things, so the rules refuse more than they
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 from pathlib import PurePosixPath
@@ -153,6 +154,7 @@ def sample_of_name(stem: str) -> str:
     return re.sub(r"\s*-\s*", "-", " ".join(words)).strip(" -_.,") or stem
 
 
+@functools.lru_cache(maxsize=256)
 def hints_from_name(shown: str) -> tuple[Hint, ...]:
     """Hints of a path: the file name first, then up to three folders, the nearest first."""
     path = PurePosixPath(shown)
@@ -163,9 +165,14 @@ def hints_from_name(shown: str) -> tuple[Hint, ...]:
     hints = _all_hints(stem, "file name")
     for folder in list(reversed(path.parts[:-1]))[:3]:
         names = {hint.name for hint in hints}
-        hints.extend(hint for hint in _all_hints(folder, "folder name") if hint.name not in names)
+        hints.extend(hint for hint in _of_folder(folder) if hint.name not in names)
     hints.append(Hint(name="sample", value=sample_of_name(stem), unit="", source="file name", text=stem))
     return tuple(hints)
+
+
+@functools.lru_cache(maxsize=256)
+def _of_folder(name: str) -> tuple[Hint, ...]:
+    return tuple(_all_hints(name, "folder name"))
 
 
 def _all_hints(text: str, source: str) -> list[Hint]:

@@ -77,7 +77,7 @@ class Convention:
 
     def row(self, line: str) -> tuple[int, int, int]:
         """Of a line: the cells, how many of them are numbers, how many are other text (empty cells are neither)."""
-        return _row(self, line) if len(line) < _REMEMBERED else self._row(line)
+        return _row(self.separator, self.decimal, line) if len(line) < _REMEMBERED else self._row(line)
 
     def _row(self, line: str) -> tuple[int, int, int]:
         cells = self.cells(line)
@@ -93,8 +93,8 @@ class Convention:
 
 # The same first lines are asked about by the sniffing of the convention, by the table's reader and by the blocks.
 @functools.lru_cache(maxsize=4096)
-def _row(convention: Convention, line: str) -> tuple[int, int, int]:
-    return convention._row(line)
+def _row(separator: str, decimal: str, line: str) -> tuple[int, int, int]:
+    return Convention(separator, decimal)._row(line)
 
 
 @functools.cache
@@ -116,13 +116,19 @@ _CONVENTIONS = (
 def _sample(lines: Sequence[str]) -> list[str]:
     """Lines from the beginning and the end, where the data of a file with a long header are."""
     chosen = lines if len(lines) <= 150 else (*lines[:100], *lines[-51:-1])
-    return [line.translate(_CHARACTERS) for line in chosen if line.strip() and len(line) < 20_000]
+    filled = (line for line in chosen if line.strip() and len(line) < 20_000)
+    return [line if line.isascii() else line.translate(_CHARACTERS) for line in filled]
 
 
 def convention_of(lines: Sequence[str]) -> Convention | None:
     """The convention under which most of the lines are rows of two or more numbers, or None when there are no such rows."""
+    return _convention_of(tuple(_sample(lines)))
+
+
+# Several readers ask about the same lines of the same file, one after the other.
+@functools.lru_cache(maxsize=4)
+def _convention_of(sample: tuple[str, ...]) -> Convention | None:
     best: tuple[int, Convention] | None = None
-    sample = _sample(lines)
     has_commas = any("," in line for line in sample)
     for convention in _CONVENTIONS:
         if convention.decimal == "," and not has_commas:

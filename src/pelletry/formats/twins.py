@@ -94,7 +94,8 @@ def twin_of(raw: RawFile, records: Sequence[Record] = ()) -> Twin:
 
 
 def _sampled(record: Record) -> Sampled:
-    at = np.linspace(0, record.points - 1, min(record.points, _COMPARED_POINTS)).astype(np.int64)
+    count = min(record.points, _COMPARED_POINTS)
+    at = np.arange(count, dtype=np.int64) * (record.points - 1) // (count - 1)
     columns: dict[tuple[str, str], Array] = {}
     for column in record.columns[:_COMPARED_COLUMNS]:
         columns.setdefault((column.name, column.unit), np.asarray(column.values[at], dtype=np.float64))
