@@ -18,7 +18,7 @@ import numpy as np
 from xps_speed import STATES, region
 
 from pelletry.techniques.xps.model.average import fit_region, noise_of_scatter
-from pelletry.techniques.xps.model.backgrounds import tougaard_background
+from pelletry.techniques.xps.model.backgrounds import LossFunction, tougaard_background
 from pelletry.techniques.xps.model.shapes import sgl_height
 
 WINDOWS = ((450.0, 472.0), (451.0, 469.0), (452.0, 468.0), (453.0, 470.0), (454.0, 467.0))
@@ -46,7 +46,10 @@ def main() -> int:
         )
     inside = (energy >= 699.8469 - 1e-6) & (energy <= 749.08919 + 1e-6)
     found = tougaard_background(
-        energy[inside], rate[inside], end_points=7, scale=335.44588, c_eV2=551.0, d_eV2=436.0, gap_eV=3.0
+        energy[inside],
+        rate[inside],
+        end_points=7,
+        function=LossFunction(scale_eV2=335.44588, c_eV2=551.0, d_eV2=436.0, gap_eV=3.0),
     )
     rms = np.sqrt(np.mean((found.background - under[inside]) ** 2)) / under[inside].mean()
     failures += rms > 0.005

@@ -85,6 +85,7 @@ def casaxps_curves(raw_data: Callable[..., Path]) -> dict[str, Any]:
         "energy": table[:, 9],
         "rate": table[:, 10],
         "sgl": {716.0: table[:, 12] - under, 729.88788: table[:, 14] - under},
+        "lf": {709.04687: table[:, 11] - under, 722.12766: table[:, 13] - under},
         "background": under,
     }
 

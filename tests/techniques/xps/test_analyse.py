@@ -9,9 +9,16 @@ import pytest
 from pelletry.core.quantity import Estimate, Unresolved
 from pelletry.core.sample import Sample
 from pelletry.core.technique import Inputs
+from pelletry.formats.open_file import read_file
 from pelletry.study.serial import decoded, encoded
 from pelletry.techniques.xps import CARD
-from pelletry.virtual.photoelectron_spectrometer import lzp_pellet
+from pelletry.virtual.photoelectron_spectrometer import (
+    PhotoelectronSpectrometer,
+    lzp_pellet,
+    lzp_regions,
+    measured_regions,
+    vamas_bytes,
+)
 
 TRUTH = {
     "pristine": lzp_pellet(is_cycled=False, charge_shift_eV=2.4),
@@ -90,11 +97,30 @@ def test_lithium_per_zirconium_holds_the_truth_and_is_open_about_its_width(lzp_r
     low, high = cycled.with_standard.interval
     assert low < atoms < high
     assert high / low > 1.5
-    low, high = cycled.with_scofield.interval
-    assert low < atoms < high
     pristine = next(one for one in lzp_result.lithium if one.role == "pristine")
     assert isinstance(pristine.with_standard, Unresolved)
     assert "xps-li-to-zr" in codes(lzp_result)
+
+
+def test_the_ratio_by_cross_sections_holds_the_truth_in_at_least_seven_of_eight_measurements(tmp_path, analysed):
+    """The simulation uses the same cross sections, so only the background is in question; 95 % intervals miss now and then."""
+    truth = TRUTH["cycled"]
+    atoms = sum(s.atoms_relative for s in truth.states if s.level == "Li 1s") / 2.0
+    held = 0
+    plans = [plan for plan in lzp_regions(3.1) if plan.level == "Li 1s"]
+    components = [
+        {"region": "Li 1s", "name": "Zr 4s", "level": "Zr 4s", "position_eV": 55.6, "fwhm_eV": 2.6},
+        {"region": "Li 1s", "name": "Li 1s", "position_eV": 58.8, "fwhm_eV": 1.5},
+    ]
+    for seed in range(8):
+        instrument = PhotoelectronSpectrometer()
+        path = tmp_path / f"{seed}.vms"
+        spectra = measured_regions(truth, instrument, plans, seed=seed)
+        path.write_bytes(vamas_bytes(truth, instrument, spectra, comment="SIMULATED spectra, no measurement"))
+        result = analysed(read_file(path), component=components)
+        low, high = result.lithium[0].with_scofield.interval
+        held += low < atoms < high
+    assert held >= 7
 
 
 def test_composition_of_the_pristine_surface_is_that_put_in(lzp_result):

@@ -12,9 +12,9 @@ ON_C1S = {"reference_line": "C 1s", "reference_eV": 285.0}
 def test_the_li3p_of_el_shinawi_lies_where_phosphates_lie():
     found = assignment_of(level="P 2p", corrected_eV=133.4, stated="Li3P", **ON_C1S)
     assert found.verdict == "outside"
-    assert found.nearest == ("metal phosphate",)
+    assert found.nearest == ("metal phosphate", "Li3PO4")
     assert "128.2 to 129.2 eV" in found.sentence
-    assert "133.4 eV is where metal phosphate lies" in found.sentence
+    assert "133.4 eV is where metal phosphate or Li3PO4 lies" in found.sentence
 
 
 @pytest.mark.parametrize(
@@ -49,10 +49,12 @@ def test_a_level_that_was_not_measured_is_no_missing_line():
 def test_a_carbonate_without_its_oxygen_is_told():
     carbon = Seen(name="carbonate", level="C 1s", corrected_eV=289.9)
     oxide = Seen(name="oxide", level="O 1s", corrected_eV=529.6)
-    missing = missing_partners(
-        carbon, "Li2CO3", seen=[carbon, oxide], measured_levels=["C 1s", "O 1s", "Li 1s"], **ON_C1S
-    )
+    lithium = Seen(name="Li", level="Li 1s", corrected_eV=55.6)
+    measured = ["C 1s", "O 1s", "Li 1s"]
+    missing = missing_partners(carbon, "Li2CO3", seen=[carbon, oxide, lithium], measured_levels=measured, **ON_C1S)
     assert [(one.level, one.is_measured) for one in missing] == [("O 1s", True)]
+    without = missing_partners(carbon, "Li2CO3", seen=[carbon, oxide], measured_levels=measured, **ON_C1S)
+    assert [one.level for one in without] == ["Li 1s", "O 1s"]
 
 
 def test_the_reference_moves_the_ranges_with_it():

@@ -63,7 +63,7 @@ def test_shares_of_one_level_sum_to_one_and_weights_too(strontium_titanate):
     found = fit_region(STATES, energy, rate, sigma, window_eV=(452.0, 468.0), is_counting=False)
     assert found.fraction.sum() == pytest.approx(1.0, abs=1e-12)
     assert sum(v.weight for v in found.variants) == pytest.approx(1.0, abs=1e-12)
-    assert len(found.variants) == 15
+    assert len(found.variants) == 25
     assert found.fraction[1] == pytest.approx(sum(v.weight * v.fraction[1] for v in found.variants))
     assert all(v.chi2_reduced is None for v in found.variants)  # no counts, no chi2
 
@@ -81,7 +81,7 @@ def test_tougaard_is_withheld_where_the_losses_were_not_measured(strontium_titan
     energy, rate = strontium_titanate
     sigma = np.full(len(rate), noise_of_scatter(rate))
     found = fit_region(STATES, energy, rate, sigma, window_eV=(450.0, 472.0), is_counting=False)
-    assert {v.background for v in found.variants} == {"active", "shirley", "linear"}
+    assert {v.background for v in found.variants} == {"active", "losses", "losses_gap", "shirley", "linear"}
     assert "needs 30 eV beyond the last peak; the window ends 7.3 eV beyond it" in found.withheld[0]
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from pelletry.techniques.xps.model.backgrounds import (
+    LossFunction,
     cumulative_integral,
     linear_background,
     shirley_background,
@@ -65,7 +66,7 @@ def test_the_tougaard_background_of_a_narrow_line_is_the_loss_curve_itself():
     energy = np.arange(0.0, 60.0, 0.05)
     line = np.exp(-4 * np.log(2) * ((energy - 10.0) / 0.3) ** 2)
     area = 0.3 * np.sqrt(np.pi / (4 * np.log(2)))
-    found = tougaard_background(energy, 5.0 + line, scale=2866.0)
+    found = tougaard_background(energy, 5.0 + line, function=LossFunction(scale_eV2=2866.0))
     loss = energy - 10.0
     expected = 5.0 + np.where(loss > 1.0, 2866.0 * area * loss / (1643.0 + loss**2) ** 2, np.nan)
     far = loss > 1.0
@@ -84,12 +85,15 @@ def test_casaxps_three_parameter_tougaard_background_comes_back(casaxps_curves):
     energy, rate, theirs = (casaxps_curves[key] for key in ("energy", "rate", "background"))
     inside = (energy >= 699.8469 - 1e-6) & (energy <= 749.08919 + 1e-6)  # the window that CasaXPS stored in the file
     found = tougaard_background(
-        energy[inside], rate[inside], end_points=7, scale=335.44588, c_eV2=551.0, d_eV2=436.0, gap_eV=3.0
+        energy[inside],
+        rate[inside],
+        end_points=7,
+        function=LossFunction(scale_eV2=335.44588, c_eV2=551.0, d_eV2=436.0, gap_eV=3.0),
     )
     error = found.background - theirs[inside]
     assert np.sqrt(np.mean(error**2)) < 0.005 * theirs[inside].mean()
     assert np.abs(error).max() < 0.005 * theirs[inside].max()
     without_gap = tougaard_background(
-        energy[inside], rate[inside], end_points=7, scale=335.44588, c_eV2=551.0, d_eV2=436.0
+        energy[inside], rate[inside], end_points=7, function=LossFunction(scale_eV2=335.44588, c_eV2=551.0, d_eV2=436.0)
     )
     assert np.sqrt(np.mean((without_gap.background - theirs[inside]) ** 2)) > 3 * np.sqrt(np.mean(error**2))

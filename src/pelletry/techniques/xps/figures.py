@@ -57,7 +57,11 @@ def _region_figure(result: XpsResult, region: RegionResult, key: str) -> FigureS
             label="measured", x=x, y=region.intensity, style="open_points", group="measured", trace=region.origin.path
         ),
         Series(
-            label=f"{region.background_name} background", x=x, y=region.background, style="dashed", group="background"
+            label=f"{region.background_name.replace('_', ' behind a ')} background",
+            x=x,
+            y=region.background,
+            style="dashed",
+            group="background",
         ),
     ]
     series += [_component(x, region, state) for state in region.states]
@@ -253,7 +257,7 @@ def _spread(result: XpsResult, region: RegionResult, key: str, at: int) -> Figur
         number += len(own)
         series.append(
             Series(
-                label=name,
+                label=name.replace("_", " behind a "),
                 x=x,
                 y=np.array([100.0 * v.fraction[at] for v in own]),
                 y_error=np.array([196.0 * v.fraction_std[at] for v in own]),

@@ -5,10 +5,20 @@ from __future__ import annotations
 from pelletry.core.quantity import Estimate
 from pelletry.core.technique import Presentation
 from pelletry.techniques.xps.figures import xps_figures
+from pelletry.techniques.xps.model.average import BACKGROUNDS
 from pelletry.techniques.xps.result import XpsResult
 from pelletry.techniques.xps.tables import xps_tables
 
 __all__ = ["present"]
+
+_WORDS = {
+    "active": "active Shirley",
+    "losses": "Tougaard losses fitted with the lines",
+    "losses_gap": "the same behind a gap of 3 eV",
+    "shirley": "static Shirley",
+    "linear": "linear",
+    "tougaard": "static Tougaard",
+}
 
 
 def present(result: XpsResult, /) -> Presentation:
@@ -33,14 +43,13 @@ def _method(result: XpsResult) -> str:
         return "No region of a photoelectron spectrum could be fitted."
     levels = ", ".join(dict.fromkeys(region.level for region in result.regions))
     shapes = ", ".join(dict.fromkeys(state.shape for region in result.regions for state in region.states))
-    names = ", ".join(
-        dict.fromkeys(v.background for region in result.regions for v in region.variants if v.weight > 0.0)
-    )
+    used = {v.background for region in result.regions for v in region.variants if v.weight > 0.0}
+    names = ", ".join(_WORDS[name] for name in BACKGROUNDS if name in used)
     ends = max((region.end_points for region in result.regions), default=0)
     return (
         f"{levels} were fitted with {shapes} lines; doublets kept the splitting and the area ratio of their level. Every region was fitted "
-        f"under {names} backgrounds, in its window and with either end moved; end levels are means of {ends} points. The active "
-        "background is fitted together with the lines. Shares are averages over these fits with weights 1/chi2, and their errors "
+        f"under these backgrounds: {names}; in its window and with either end moved; end levels are means of {ends} points. The active "
+        "background is fitted together with the lines. Shares are averages over these fits with weights chi2^-1.5, and their errors "
         f"combine that of the fits with the spread between backgrounds and windows. {_scale(result)}{_sensitivity(result)}"
     )
 

@@ -39,13 +39,16 @@ def component_of_setting(setting: ComponentSetting, *, move_eV: float = 0.0) -> 
         phase=setting.phase,
         position_eV=setting.position_eV + move_eV,
         position_range_eV=setting.position_range_eV,
-        shape=setting.shape,
+        shape=setting.shape_name,
         fwhm_eV=setting.fwhm_eV,
-        second=0.3 if setting.mixing_percent is None else setting.mixing_percent,
+        second=setting.lorentz_fwhm_eV or 0.3 if setting.mixing_percent is None else setting.mixing_percent,
         splitting_eV=splitting if has_partner else None,
         ratio=ratio,
         is_ratio_free=setting.is_ratio_free,
-        has_wide_partner=bool(has_partner and line and line.has_wide_partner),
+        has_wide_partner=bool(
+            has_partner
+            and (line and line.has_wide_partner if setting.has_wide_partner is None else setting.has_wide_partner)
+        ),
         width_group=setting.width_group or level,
     )
 

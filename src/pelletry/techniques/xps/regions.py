@@ -12,8 +12,10 @@ from pelletry.core.quantity import Estimate, Quantity, Unresolved
 from pelletry.techniques.xps.audit import assignment_of
 from pelletry.techniques.xps.measurement import FileComponent, Region
 from pelletry.techniques.xps.model.average import AveragedRegion, fit_region, noise_of_scatter, standard_deviations
+from pelletry.techniques.xps.model.backgrounds import LossFunction
 from pelletry.techniques.xps.model.components import Component, layout_of
 from pelletry.techniques.xps.model.fit import SLOPE, STEP, active_terms, fit_variants
+from pelletry.techniques.xps.model.shapes import is_asymmetric
 from pelletry.techniques.xps.propose import component_of_setting, numbered, proposed_components
 from pelletry.techniques.xps.read import FEWEST_POINTS
 from pelletry.techniques.xps.result import SEEN, Assignment, RegionResult, State
@@ -105,6 +107,8 @@ def fitted_region(
             end_points=settings.end_points,
             window_shift_eV=settings.window_shift_eV,
             shown=settings.background,
+            backgrounds=settings.backgrounds,
+            loss_function=_loss_function(settings),
         )
 
     averaged = averaged_with(components)
@@ -121,6 +125,13 @@ def fitted_region(
         is_counting=is_counting,
         free_ratio=_freed(averaged, is_counting=is_counting),
     )
+
+
+def _loss_function(settings: XpsSettings) -> LossFunction | None:
+    stated = settings.tougaard
+    if stated is None:
+        return None
+    return LossFunction(c_eV2=stated.C_eV2, d_eV2=stated.D_eV2, gap_eV=stated.gap_eV, scale_eV2=stated.B_eV2)
 
 
 def _weakest(averaged: AveragedRegion) -> int | None:
@@ -269,7 +280,7 @@ def _position(averaged: AveragedRegion, i: int) -> Estimate | Unresolved:
 
 
 def _of_assumed_shape(assignment: Assignment, one: Component) -> Assignment:
-    if one.shape != "doniach_sunjic":
+    if not is_asymmetric(one.shape):
         return assignment
     sentence = f"{assignment.sentence}; the area of its asymmetric line is that within 20 eV of its position"
     return attrs.evolve(assignment, sentence=sentence)
@@ -279,7 +290,7 @@ def _fraction(averaged: AveragedRegion, i: int, *, alone: bool) -> Quantity:
     if alone:
         return Estimate(value=1.0, std=None, unit="1", method="the only state that was fitted")
     value, std = float(averaged.fraction[i]), float(averaged.fraction_std[i])
-    method = f"{_METHOD}, weights 1/chi2; fit and background in quadrature"
+    method = f"{_METHOD}, weights chi2^-1.5; fit and background in quadrature"
     low, high = max(value - 1.96 * std, 0.0), min(value + 1.96 * std, 1.0)
     return Estimate(value=value, std=std, unit="1", method=method, interval_95=(low, high))
 

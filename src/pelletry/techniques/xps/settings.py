@@ -6,10 +6,28 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-__all__ = ["ChargeReference", "ComponentSetting", "LayerSetting", "SensitivitySet", "WindowSetting", "XpsSettings"]
+__all__ = [
+    "ChargeReference",
+    "ComponentSetting",
+    "LayerSetting",
+    "SensitivitySet",
+    "TougaardSetting",
+    "WindowSetting",
+    "XpsSettings",
+]
 
 _Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Background = Literal["active", "losses", "losses_gap", "shirley", "linear", "tougaard"]
 _Finite = Annotated[float, Field(allow_inf_nan=False)]
+#: What a shape needs beside its width, and nothing else.
+_SHAPE_NEEDS = {
+    "sgl": ("mixing_percent",),
+    "gl": ("mixing_percent",),
+    "doniach_sunjic": ("mixing_percent",),
+    "la": ("alpha", "beta"),
+    "lf": ("alpha", "beta", "damping_eV"),
+    "ds": ("alpha",),
+}
 _Energy = Annotated[float, Field(gt=-50, lt=20_000, allow_inf_nan=False)]
 
 
@@ -43,15 +61,37 @@ class ComponentSetting(BaseModel):
     phase: str = Field(
         default="", description="What it is taken for, such as 'Li3P' or 'phosphate': held against the reference table."
     )
-    shape: Literal["voigt", "sgl", "gl", "doniach_sunjic"] = Field(
+    shape: Literal["voigt", "sgl", "gl", "la", "lf", "ds", "doniach_sunjic"] = Field(
         default="voigt",
-        description="Line shape: 'voigt', CasaXPS' sum 'sgl' or product 'gl', or the asymmetric 'doniach_sunjic'.",
+        description="Line shape: 'voigt', CasaXPS' sum 'sgl' or product 'gl', the asymmetric 'la', 'lf' or 'ds' (Doniach-Sunjic), broadened by "
+        "a Gaussian, or 'doniach_sunjic' without one.",
+    )
+    alpha: Annotated[float, Field(ge=0, le=50)] | None = Field(
+        default=None,
+        description="Of la and lf: power of the Lorentzian above the position (1 as in a Voigt line, less: a longer tail). Of ds: its asymmetry, 0 to 0.5. Not fitted.",
+    )
+    beta: Annotated[float, Field(gt=0, le=50)] | None = Field(
+        default=None, description="Of la and lf: power of the Lorentzian below the position. Not fitted."
+    )
+    damping_eV: _Positive | None = Field(
+        default=None, description="Of lf: d of exp(-(x/d)^2), by which the tail ends. Not fitted."
     )
     mixing_percent: Annotated[float, Field(ge=0, le=100)] | None = Field(
         default=None,
-        description="m of SGL(m) or GL(m), or 100 alpha of an asymmetric line; needed for these shapes and not fitted.",
+        description="m of SGL(m) or GL(m), or 100 alpha of doniach_sunjic; needed for these shapes and not fitted.",
     )
-    fwhm_eV: _Positive = Field(default=1.2, description="Width the fit starts from; it is fitted.")
+    fwhm_eV: _Positive = Field(
+        default=1.2,
+        description="Width the fit starts from (of voigt, la, lf and ds that of the Gaussian); it is fitted.",
+    )
+    lorentz_fwhm_eV: _Positive | None = Field(
+        default=None,
+        description="Lorentzian width the fit of a voigt, la, lf or ds line starts from; none: 0.3 eV. It is fitted.",
+    )
+    has_wide_partner: bool | None = Field(
+        default=None,
+        description="Whether the weaker line has a width of its own, as 2p1/2 after Coster-Kronig decay; none: as the table of lines says.",
+    )
     width_group: str = Field(
         default="", description="Components with the same word share their widths; empty: all of one level do."
     )
@@ -68,11 +108,41 @@ class ComponentSetting(BaseModel):
 
     @model_validator(mode="after")
     def _shape_is_whole(self) -> ComponentSetting:
-        if self.shape != "voigt" and self.mixing_percent is None:
-            raise ValueError(f"the shape {self.shape} of {self.name} needs mixing_percent")
-        if self.shape == "voigt" and self.mixing_percent is not None:
-            raise ValueError(f"a voigt line has no mixing_percent; take 'sgl' or 'gl' for {self.name}")
+        given = {name for name in ("mixing_percent", "alpha", "beta", "damping_eV") if getattr(self, name) is not None}
+        needed = set(_SHAPE_NEEDS.get(self.shape, ()))
+        if needed - given:
+            raise ValueError(f"the shape {self.shape} of {self.name} needs {' and '.join(sorted(needed - given))}")
+        if given - needed:
+            others = " or ".join(repr(shape) for shape, names in _SHAPE_NEEDS.items() if given <= set(names))
+            surplus = " and ".join(sorted(given - needed))
+            raise ValueError(f"a {self.shape} line has no {surplus}; take {others or 'one shape'} for {self.name}")
+        if self.shape in ("la", "lf") and self.alpha == 0.0:
+            raise ValueError(f"alpha of {self.name} is 0, so its line never falls")
+        if self.shape == "ds" and self.alpha is not None and self.alpha > 0.5:
+            raise ValueError(f"alpha of {self.name} is {self.alpha:g}; a Doniach-Sunjic line has 0 to 0.5")
         return self
+
+    @property
+    def shape_name(self) -> str:
+        """The shape with its parameters, as the model knows it."""
+        values = [
+            getattr(self, name) for name in ("alpha", "beta", "damping_eV") if name in _SHAPE_NEEDS.get(self.shape, ())
+        ]
+        return f"{self.shape}({','.join(f'{value:g}' for value in values)})" if values else self.shape
+
+
+class TougaardSetting(BaseModel):
+    """A loss function K(T) = B T / (C + T^2)^2 (U2) or B T / ((C - T^2)^2 + D T^2) (U3), zero below a gap."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    C_eV2: _Positive = Field(description="C, such as 1643 of the universal function.")
+    D_eV2: _Positive | None = Field(default=None, description="D of the three-parameter function U3; none: U2.")
+    gap_eV: Annotated[float, Field(ge=0, le=30)] = Field(default=0.0, description="No losses below this.")
+    B_eV2: _Positive | None = Field(
+        default=None,
+        description="B; none: the static background meets the data at the far end. With losses B is always fitted.",
+    )
 
 
 class WindowSetting(BaseModel):
@@ -149,8 +219,18 @@ class XpsSettings(BaseModel):
     source_energy_eV: _Positive | None = Field(
         default=None, description="Photon energy, for files that count kinetic energies and do not state it."
     )
-    background: Literal["active", "shirley", "linear", "tougaard"] = Field(
-        default="active", description="The background that figures show; fractions are averages over all of them."
+    background: Background = Field(
+        default="active",
+        description="The background that figures show, the first of backgrounds where it is none of them; fractions are averages over all.",
+    )
+    backgrounds: tuple[Background, ...] = Field(
+        default=("active", "losses", "losses_gap", "shirley", "linear", "tougaard"),
+        min_length=1,
+        description="The backgrounds that shares are averaged over. With fewer, their intervals hold the truth less often.",
+    )
+    tougaard: TougaardSetting | None = Field(
+        default=None,
+        description="Loss function of the backgrounds tougaard and losses, as {C_eV2 = 551, D_eV2 = 436, gap_eV = 3}; none: the universal one.",
     )
     end_points: Annotated[int, Field(ge=5, le=100)] = Field(
         default=7, description="Points whose mean is the level at either end of a window, at least 5."
@@ -190,6 +270,10 @@ class XpsSettings(BaseModel):
     def _one_set(self) -> XpsSettings:
         if self.sensitivity is not None and self.sensitivity_set is not None:
             raise ValueError("sensitivity and sensitivity_set are both given; each factor is applied once, so keep one")
+        if "background" in self.model_fields_set and self.background not in self.backgrounds:
+            raise ValueError(
+                f"background {self.background} is drawn but is none of backgrounds: {', '.join(self.backgrounds)}"
+            )
         names = [(one.region, one.name) for one in self.component]
         twice = sorted({f"{region} {name}" for region, name in names if names.count((region, name)) > 1})
         if twice:

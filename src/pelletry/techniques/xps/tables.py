@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pelletry.core.quantity import Estimate, Quantity
 from pelletry.core.table import Cell, Table, TableColumn
 from pelletry.techniques.xps.measurement import FileComponent
+from pelletry.techniques.xps.model.average import Variant
 from pelletry.techniques.xps.result import RegionResult, State, XpsResult
 
 __all__ = ["xps_tables"]
@@ -230,6 +231,12 @@ def _nearest(region: RegionResult, one: FileComponent) -> tuple[Cell, Cell, Cell
     return state.name, state.position_eV, state.fraction
 
 
+def _remark(variant: Variant) -> str:
+    if not variant.is_converged:
+        return " (not converged)"
+    return " (no losses found: a straight line once more)" if variant.has_no_losses else ""
+
+
 def _variants(result: XpsResult) -> Table:
     """Every background and window that went into the averages."""
     columns = (
@@ -247,7 +254,7 @@ def _variants(result: XpsResult) -> Table:
         (
             region.role,
             region.level,
-            v.background if v.is_converged else f"{v.background} (not converged)",
+            f"{v.background.replace('_', ' behind a ')}{_remark(v)}",
             f"{v.low_eV:.2f} to {v.high_eV:.2f}",
             f"{v.weight:.3f}",
             _number(v.chi2_reduced, 2),

@@ -7,6 +7,8 @@ r"""Backgrounds under photoelectron peaks; the energy is a binding energy and as
 * ``tougaard`` (Tougaard1989): :math:`B(E) = b + \int_{E' < E} K(E - E') [J(E') - b]\,dE'`, with b the level on the side of low binding energy;
   :math:`K = B T/(C + T^2)^2` (U2; C = 1643 eV^2) or :math:`B T/((C - T^2)^2 + D T^2)` with :math:`K = 0` below a gap :math:`T_0` (U3).
   B = 2866 eV^2 is the universal value; ``scale=None`` fits B so that the background meets the data at the far end.
+* ``losses``: no array either; the fit adds a level, a slope and :math:`t \int K(E - E') peaks(E')\,dE'` with :math:`t \ge 0` fitted. What is not a
+  peak then does not lose energy here, and nothing has to meet the data at an end.
 """
 
 from __future__ import annotations
@@ -19,6 +21,8 @@ from pelletry.core.arrays import Array, array_field
 __all__ = [
     "FEWEST_END_POINTS",
     "TOUGAARD_REACH_EV",
+    "TOUGAARD_U2_B_EV2",
+    "LossFunction",
     "StaticBackground",
     "cumulative_integral",
     "linear_background",
@@ -44,6 +48,23 @@ class StaticBackground:
     iterations: int = 0
     is_converged: bool = True
     end_levels: tuple[float, float] = (0.0, 0.0)
+
+
+@attrs.frozen(kw_only=True)
+class LossFunction:
+    """K(T) of U2 (``d_eV2`` None) or U3, zero below the gap. ``scale_eV2`` is B, None where it is fitted or meets the far end."""
+
+    c_eV2: float = TOUGAARD_U2_C_EV2
+    d_eV2: float | None = None
+    gap_eV: float = 0.0
+    scale_eV2: float | None = None
+
+    def for_scale_one(self, loss_eV: Array) -> Array:
+        """K/B [1/eV^3] of losses of any shape [eV]."""
+        t2 = loss_eV**2
+        below = (self.c_eV2 + t2) ** 2 if self.d_eV2 is None else (self.c_eV2 - t2) ** 2 + self.d_eV2 * t2
+        result: Array = np.where((loss_eV > 0.0) & (loss_eV >= self.gap_eV), loss_eV / below, 0.0)
+        return result
 
 
 def cumulative_integral(energy_eV: Array, values: Array) -> Array:
@@ -102,32 +123,24 @@ def shirley_background(
     )
 
 
-def _losses(energy_eV: Array, signal: Array, *, c_eV2: float, d_eV2: float | None, gap_eV: float) -> Array:
+def _losses(energy_eV: Array, signal: Array, function: LossFunction) -> Array:
     """The loss integral for B = 1, shape (k,); trapezia on the spectrum's own grid."""
     weight = np.gradient(energy_eV)
     weight[[0, -1]] *= 0.5 if len(weight) > 1 else 1.0
-    loss = energy_eV[:, None] - energy_eV[None, :]
-    kernel = loss / (c_eV2 + loss**2) ** 2 if d_eV2 is None else loss / ((c_eV2 - loss**2) ** 2 + d_eV2 * loss**2)
-    kernel[(loss <= 0.0) | (loss < gap_eV)] = 0.0
-    result: Array = kernel @ (signal * weight)
+    result: Array = function.for_scale_one(energy_eV[:, None] - energy_eV[None, :]) @ (signal * weight)
     return result
 
 
 def tougaard_background(
-    energy_eV: Array,
-    intensity: Array,
-    *,
-    end_points: int = 7,
-    scale: float | None = None,
-    c_eV2: float = TOUGAARD_U2_C_EV2,
-    d_eV2: float | None = None,
-    gap_eV: float = 0.0,
+    energy_eV: Array, intensity: Array, *, end_points: int = 7, function: LossFunction | None = None
 ) -> StaticBackground:
-    """Tougaard background, U2 (``d_eV2`` None) or U3; shape (k,). ``scale`` is B, None: it meets the data at the far end."""
+    """Tougaard background; shape (k,). Without a ``function`` the universal U2; a function without B: it meets the data at the far end."""
+    known = LossFunction() if function is None else function
     low, high = _ends(intensity, end_points)
-    losses = _losses(energy_eV, intensity - low, c_eV2=c_eV2, d_eV2=d_eV2, gap_eV=gap_eV)
+    losses = _losses(energy_eV, intensity - low, known)
+    scale = known.scale_eV2
     if scale is None:
         reached = float(losses[-end_points:].mean())
         scale = (high - low) / reached if reached > 0.0 else 0.0
-    name = "tougaard_u2" if d_eV2 is None else "tougaard_u3"
+    name = "tougaard_u2" if known.d_eV2 is None else "tougaard_u3"
     return StaticBackground(name=name, background=low + scale * losses, end_points=end_points, end_levels=(low, high))

@@ -14,6 +14,8 @@ __all__ = ["Component", "Layout", "layout_of"]
 _GAUSS_EV = (0.2, 6.0)
 _LORENTZ_EV = (0.0, 4.0)
 _COSTER_KRONIG_EV = (0.0, 5.0)
+#: Shapes whose second parameter is a percentage and not the Lorentzian width.
+_PERCENT = ("sgl", "gl", "doniach_sunjic")
 
 
 @attrs.frozen(kw_only=True)
@@ -23,7 +25,7 @@ class Component:
     ``position_eV`` is that of the stronger line, free within ``position_range_eV`` on either side. ``splitting_eV`` None: a single line;
     ``ratio`` is area of the weaker over area of the stronger line, ``is_ratio_free`` frees it. ``has_wide_partner``: the weaker line
     has a Lorentzian width of its own (Coster-Kronig decay of 2p1/2). Components of one ``width_group`` share their widths.
-    ``second`` is the Lorentzian FWHM of a Voigt line [eV], else the percentage of the shape, which is not fitted.
+    ``second`` is the Lorentzian FWHM [eV] of a Voigt line and of asymmetric ones, else the percentage of the shape, which is not fitted.
     """
 
     name: str
@@ -106,7 +108,7 @@ def layout_of(components: tuple[Component, ...]) -> Layout:
         span = (one.position_eV - one.position_range_eV, one.position_eV + one.position_range_eV)
         position = free.index(f"position {number}", one.position_eV, span)
         first = free.index(f"first {group} {one.shape}", one.fwhm_eV, _GAUSS_EV)
-        is_percent = one.shape != "voigt"
+        is_percent = one.shape in _PERCENT
         second_bounds = (0.0, 100.0) if is_percent else _LORENTZ_EV
         second = free.index(
             f"second {group} {one.shape} {one.second if is_percent else ''}",
@@ -150,7 +152,7 @@ def layout_of(components: tuple[Component, ...]) -> Layout:
 
 
 def _partner_widths(free: _Free, one: Component, group: str, widths: tuple[int, int]) -> tuple[int, int]:
-    """The partner of a Coster-Kronig doublet: a Lorentzian width of its own, or an own width where the shape has no Lorentzian."""
-    if one.shape == "voigt":
+    """The partner of a Coster-Kronig doublet: a Lorentzian width of its own, or an own width where the shape has one width only."""
+    if one.shape not in _PERCENT:
         return widths[0], free.index(f"second partner {group}", one.second + 0.8, _COSTER_KRONIG_EV)
     return free.index(f"first partner {group} {one.shape}", 1.4 * one.fwhm_eV, _GAUSS_EV), widths[1]

@@ -21,7 +21,7 @@ from pelletry.fitting.covariance import covariance_from_normal
 from pelletry.fitting.least_squares import damped_least_squares
 from pelletry.techniques.xps.model.backgrounds import cumulative_integral
 from pelletry.techniques.xps.model.components import Layout
-from pelletry.techniques.xps.model.shapes import SHAPES, fwhm_of_shape
+from pelletry.techniques.xps.model.shapes import fwhm_of_shape, shape_function
 
 __all__ = ["BEND", "LEVEL", "SLOPE", "STEP", "LossBasis", "RegionFit", "active_terms", "fit_variants"]
 
@@ -113,7 +113,7 @@ class _Problem:
         for shape in dict.fromkeys(self.layout.shapes):
             at = [i for i, name in enumerate(self.layout.shapes) if name == shape]
             chosen = lines[:, at, :].reshape(-1, 4)
-            values, derivatives = SHAPES[shape](self.energy_eV, chosen[:, 1], chosen[:, 2], chosen[:, 3])
+            values, derivatives = shape_function(shape)(self.energy_eV, chosen[:, 1], chosen[:, 2], chosen[:, 3])
             profile[:, at] = values.reshape(count, len(at), k)
             slopes[:, at] = derivatives.reshape(3, count, len(at), k).transpose(1, 2, 0, 3)
         return profile, slopes

@@ -6,12 +6,14 @@ All shapes have the same signature: energies (k,), then ``position``, ``first`` 
 * ``voigt``: Gaussian convolved with Lorentzian; first = FWHM of the Gaussian, second = FWHM of the Lorentzian (twice scipy's gamma).
 * ``sgl``: CasaXPS' SUM, :math:`(1-m) e^{-4 \ln 2\, x^2/F^2} + m / (1 + 4 x^2/F^2)`; first = F = the FWHM, second = m in percent.
 * ``gl``: CasaXPS' PRODUCT, :math:`e^{-4 \ln 2\, (1-m) x^2/F^2} / (1 + 4 m x^2/F^2)`; first = F, which is the FWHM at m = 0 and 100 % only.
-* ``doniach_sunjic``: :math:`\cos[\pi\alpha/2 + (1-\alpha) \arctan(2x/F)] / (F^2/4 + x^2)^{(1-\alpha)/2}`, x growing to LOWER binding
+* ``la(a,b)``, ``lf(a,b,d)``, ``ds(alpha)``: asymmetric lines broadened by a Gaussian, see :mod:`.asymmetric`; first = FWHM of that Gaussian,
+  second = Lorentzian FWHM, as in a Voigt line, which ``la(1,1)`` is.
+* ``doniach_sunjic``, without broadening: :math:`\cos[\pi\alpha/2 + (1-\alpha) \arctan(2x/F)] / (F^2/4 + x^2)^{(1-\alpha)/2}`, x growing to LOWER binding
   energy so that the tail lies at higher; first = F, second = alpha in percent. Its area is infinite: here it is that inside
   the window :data:`DONIACH_WINDOW_EV` below and above the position, and any number made of it says so.
 
-Sum and product are two names, so they cannot be mistaken for one another; ``shape_of_text`` reads CasaXPS' ``SGL(30)`` and ``GL(30)`` and
-refuses LA and LF, which are shown as CasaXPS drew them and never recomputed.
+Sum and product are two names, so they cannot be mistaken for one another; ``shape_of_text`` reads CasaXPS' ``SGL(30)`` and ``GL(30)``. Its LA and LF
+give the width of their Gaussian in a measure of their own that no page states, so they are shown as CasaXPS drew them.
 
 Sources: Fairley2009 (CasaXPS manual: GL, SGL), Doniach1970, Olivero1977 (width of a Voigt line).
 """
@@ -25,6 +27,7 @@ import attrs
 import numpy as np
 
 from pelletry.core.arrays import Array
+from pelletry.techniques.xps.model.asymmetric import DONIACH_WINDOW_EV, broadened, doniach_height, width_of_broadened
 
 __all__ = [
     "DONIACH_WINDOW_EV",
@@ -34,15 +37,15 @@ __all__ = [
     "fwhm_of_shape",
     "gl",
     "gl_height",
+    "is_asymmetric",
     "sgl",
     "sgl_height",
+    "shape_function",
     "shape_of_text",
     "voigt",
     "voigt_fwhm",
 ]
 
-#: The area of an asymmetric line is that within this distance of its position, in eV.
-DONIACH_WINDOW_EV = 20.0
 _LN2_4 = 4.0 * np.log(2.0)
 _SIGMA_OF_FWHM = 1.0 / np.sqrt(8.0 * np.log(2.0))
 _SMALLEST_FWHM_EV = 1e-3
@@ -130,21 +133,15 @@ def gl(energy_eV: Array, position: Array, first: Array, second: Array) -> tuple[
     return height / area, np.stack([by_position, by_width, by_m])
 
 
-def _doniach_height(x: Array, width: Array, alpha: Array) -> Array:
-    phase = 0.5 * np.pi * alpha + (1.0 - alpha) * np.arctan(-2.0 * x / width)
-    result: Array = np.cos(phase) / (0.25 * width**2 + x**2) ** (0.5 * (1.0 - alpha))
-    return result
-
-
 def doniach_sunjic(energy_eV: Array, position: Array, first: Array, second: Array) -> tuple[Array, Array]:
     """Asymmetric line of a conductor, area one inside its window; derivatives by central differences."""
     reach = np.linspace(-DONIACH_WINDOW_EV, DONIACH_WINDOW_EV, 2001)
 
     def profile(at: Array, width: Array, percent: Array) -> Array:
         w, alpha = np.maximum(width, _SMALLEST_FWHM_EV)[:, None], percent[:, None] / 100.0
-        inside = _doniach_height(reach[None, :], w, alpha)
+        inside = doniach_height(reach[None, :], w, alpha)
         area = (reach[1] - reach[0]) * (inside.sum(axis=1) - 0.5 * (inside[:, 0] + inside[:, -1]))
-        height = _doniach_height(energy_eV[None, :] - at[:, None], w, alpha)
+        height = doniach_height(energy_eV[None, :] - at[:, None], w, alpha)
         result: Array = height / area[:, None]
         return result
 
@@ -159,8 +156,13 @@ def doniach_sunjic(energy_eV: Array, position: Array, first: Array, second: Arra
 
 
 Shape = Callable[[Array, Array, Array, Array], tuple[Array, Array]]
-#: The shapes by the names that settings use.
+#: The shapes without parameters of their own, by the names that settings use.
 SHAPES: dict[str, Shape] = {"voigt": voigt, "sgl": sgl, "gl": gl, "doniach_sunjic": doniach_sunjic}
+
+
+def shape_function(name: str) -> Shape:
+    """The function of a shape by its name: one of :data:`SHAPES`, or ``la(1.4,1.7)``, ``lf(0.54,10,20)``, ``ds(0.1)``."""
+    return SHAPES.get(name) or broadened(name)
 
 
 def voigt_fwhm(gauss_eV: float, lorentz_eV: float) -> float:
@@ -172,17 +174,24 @@ def voigt_fwhm(gauss_eV: float, lorentz_eV: float) -> float:
     return float(0.5346 * lorentz_eV + np.sqrt(0.2166 * lorentz_eV**2 + gauss_eV**2))
 
 
+def is_asymmetric(shape: str) -> bool:
+    """Whether the area of a line is that within :data:`DONIACH_WINDOW_EV` of its position."""
+    return shape not in ("voigt", "sgl", "gl")
+
+
 def fwhm_of_shape(shape: str, first: float, second: float) -> float:
     """Full width of the curve at half its height [eV], whatever the shape calls its parameters."""
     if shape == "voigt":
         return voigt_fwhm(first, second)
     if shape == "sgl":
         return first
+    if shape not in SHAPES:
+        return width_of_broadened(shape, first, second)
     x = np.linspace(-3.0 * first, 3.0 * first, 6001)
     if shape == "gl":
         height = gl_height(x, fwhm_eV=first, mixing_percent=second)
     else:
-        height = _doniach_height(x, np.asarray(first), np.asarray(second / 100.0))
+        height = doniach_height(x, np.asarray(first), np.asarray(second / 100.0))
     above = x[height >= 0.5 * height.max()]
     return float(above[-1] - above[0])
 
