@@ -1,8 +1,8 @@
 """EMSA / MAS spectra (.msa, .emsa), ISO 22029.
 
-Formats: built from the standard (versions 1.0 and 2.0); **no real file seen**. EDX programs (Oxford, EDAX, Thermo, JEOL, Bruker) export it.
+Formats: the standard's (versions 1.0 and 2.0), tried on public files of its task force and of HyperSpy. EDX programs (Oxford, EDAX, Thermo, JEOL, Bruker) export it.
 
-Schema: ``Energy`` (or the file's ``XLABEL``) in the file's ``XUNITS`` and ``Counts`` (or ``YLABEL``) in ``YUNITS``. With ``DATATYPE`` XY both are in the
+Schema: ``Energy`` (``XLABEL`` when the spectrum is none of EDX) in the file's ``XUNITS`` and ``Counts`` (or ``YLABEL``) in ``YUNITS``. With ``DATATYPE`` XY both are in the
 file; with Y the axis is ``OFFSET + XPERCHAN x channel``, the first channel 0.
 
 Uncertainties: none; ``YUNITS`` says whether these are counts.
@@ -75,6 +75,11 @@ def read(raw: RawFile) -> Sequence[Record]:
     end = next((i for i in range(start, len(lines)) if re.match(r"\s*#\s*ENDOFDATA", lines[i], re.IGNORECASE)), None)
     header = {m[1].upper(): m[3].strip()[:300] for line in lines[:start] if (m := _LINE.match(line.strip()))}
     values = _values(raw, lines, start + 1, len(lines) if end is None else end)
+    if re.fullmatch(r"Y{2,8}", header.get("DATATYPE", "").upper()):
+        raise raw.refused(
+            f"the file holds {len(header['DATATYPE'])} spectra side by side (DATATYPE {header['DATATYPE']})", line=start + 1, expected="DATATYPE Y or XY",
+            do="export one spectrum a file",
+        )  # fmt: skip
     is_pairs = header.get("DATATYPE", "Y").upper().startswith("XY")
     points = len(values) // 2 if is_pairs else len(values)
     announced = number(header.get("NPOINTS"))
@@ -115,7 +120,7 @@ def read(raw: RawFile) -> Sequence[Record]:
         energy=energy,
         energy_unit=unit,
         counts_unit="" if header.get("YUNITS", "").lower() == "counts" else header.get("YUNITS", ""),
-        names=(header.get("XLABEL") or "Energy", header.get("YLABEL") or "Counts"),
+        names=("Energy" if is_edx else header.get("XLABEL") or "Energy", header.get("YLABEL") or "Counts"),
         header={**told, **header},
         not_set=[key for key in ("BEAMKV", "LIVETIME", "REALTIME") if number(header.get(key)) == 0.0],
         notes=notes,

@@ -110,6 +110,8 @@ def _wavelength_key(words: str) -> str:
         ("beta", "K-beta"),
         ("length1", "K-alpha1"),
         ("length2", "K-alpha2"),
+        ("lambda1", "K-alpha1"),
+        ("lambda2", "K-alpha2"),
     ):
         if mark in plain:
             return f"wavelength {key} (Angstrom)"

@@ -40,8 +40,8 @@ _MOST_ENTRIES = 2000
 
 
 def can_read(raw: RawFile) -> bool:
-    """Text that begins with ``*RAS_DATA_START``."""
-    return raw.head_text[:200].lstrip().startswith("*RAS_DATA_START")
+    """Text that begins with ``*RAS_DATA_START``, which pieces of such files lack."""
+    return raw.head_text[:200].lstrip().startswith(("*RAS_DATA_START", "*RAS_HEADER_START"))
 
 
 def read(raw: RawFile) -> Sequence[Record]:
