@@ -60,7 +60,8 @@ def analyse(measurements: Sequence[CyclingRun | CellSpectrum], inputs: Inputs, /
         raise MeasurementError(f"there is no cycling run of {inputs.sample.name}", do="name its files in samples.csv")
     settings: CyclingSettings = inputs.settings
     kind, said = _kind_of(inputs)
-    findings: list[Finding] = [*said, *_warnings(inputs.sample.name, runs)]
+    runs, twice = _once(inputs.sample.name, runs)
+    findings: list[Finding] = [*said, *twice, *_warnings(inputs.sample.name, runs)]
     withheld: list[WithheldNumber] = []
     cycled, held = _told_apart(runs, kind)
     symmetric = analyse_symmetric(cycled, spectra, inputs, settings) if kind == "symmetric" and cycled else None
@@ -105,6 +106,34 @@ def analyse(measurements: Sequence[CyclingRun | CellSpectrum], inputs: Inputs, /
         theoretical_capacity_C_per_kg=None if full is None else full.theoretical_C_per_kg,
         capacity_convention="" if full is None else full.convention,
         is_simulated=inputs.sample.is_simulated,
+    )
+
+
+def _once(sample: str, runs: Sequence[CyclingRun]) -> tuple[list[CyclingRun], list[Finding]]:
+    """The runs without those that are another one again: the same times and voltages in another file or format."""
+    kept: list[CyclingRun] = []
+    found: list[Finding] = []
+    for run in runs:
+        twin = next((other for other in kept if _is_same(run, other)), None)
+        if twin is None:
+            kept.append(run)
+            continue
+        if twin.current_source != "measured" and run.current_source == "measured":
+            kept[kept.index(twin)], run, twin = run, twin, run
+        sentence = (
+            f"{sample}: {run.origin.path} holds the same run as {twin.origin.path} and is left out; its cycles would count twice. Name one of "
+            "them only."
+        )
+        found.append(Finding(code="run-twice", severity="notice", sentence=sentence, samples=(sample,)))
+    return kept, found
+
+
+def _is_same(one: CyclingRun, other: CyclingRun) -> bool:
+    """Text exports round, so five digits of the time and a tenth of a millivolt are enough."""
+    return (
+        one.points == other.points
+        and bool(np.allclose(np.diff(one.time_s), np.diff(other.time_s), rtol=1e-4, atol=2e-3))
+        and bool(np.allclose(one.voltage_V, other.voltage_V, rtol=0.0, atol=1e-4, equal_nan=True))
     )
 
 

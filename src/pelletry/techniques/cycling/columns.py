@@ -11,7 +11,7 @@ from pelletry.core.arrays import Array
 from pelletry.core.cycling_headings import NAMES, is_of_time, plain
 from pelletry.core.record import Column, Record
 
-__all__ = ["Found", "counters", "cycle_column", "find", "find_time", "plain"]
+__all__ = ["Found", "counters", "cycle_column", "find", "find_time", "plain", "step_capacity"]
 
 _UNITS: dict[str, dict[str, float]] = {
     "time": {
@@ -84,6 +84,15 @@ def counters(record: Record) -> tuple[Found | None, Found | None, Found | None]:
                 break
         found.append(made)
     return found[0], found[1], found[2]
+
+
+def step_capacity(record: Record) -> Found | None:
+    """A charge in coulomb that grows in both directions and begins anew with every step, whatever its first value of a step is."""
+    for column in _candidates(record, "capacity"):
+        factor = _UNITS["charge"].get(_unit(column))
+        if factor is not None:
+            return Found(name=column.name, values=np.asarray(column.values, dtype=np.float64) * factor)
+    return None
 
 
 def cycle_column(record: Record) -> Column | None:

@@ -32,6 +32,7 @@ __all__ = ["FullCell", "active_mass", "analyse_full", "theoretical_capacity"]
 TECHNIQUE = "cycling"
 _DQDV_CYCLES = 3
 _FEWEST_FOR_FADE = 4
+_CLOSURE_FRACTION = 0.01
 
 
 @attrs.frozen(kw_only=True)
@@ -121,14 +122,23 @@ def analyse_full(runs: Sequence[CyclingRun], inputs: Inputs, settings: CyclingSe
                 )
             )
             continue
-        steps = half_cycles(run.time_s, run.voltage_V, run.current_A, rest_current_A=settings.rest_current_A)
+        steps = half_cycles(
+            run.time_s,
+            run.voltage_V,
+            run.current_A,
+            rest_current_A=settings.rest_current_A,
+            charge_C=run.charge_C,
+            current_holds=run.current_holds,
+        )
         branches = branches_of(steps, run.voltage_V, run.counter_C)
         counted = _from_first(branches, settings.cycle_begins_with)
         if len(counted) < len(branches):
             findings.append(_left_out(sample, run, branches[0], settings.cycle_begins_with))
-        mine = [_cycle(number, cycle, run) for cycle in cycles_of(counted)]
+        mine = [_cycle(number, cycle, run, settings) for cycle in cycles_of(counted)]
         mine = [attrs.evolve(c, cycle=attrs.evolve(c.cycle, number=c.cycle.number + len(cycles))) for c in mine]
-        differential.extend(_differential(branches, run, settings))
+        curves = _differential(branches, run, settings)
+        differential.extend(curves)
+        findings.extend(_not_closed(sample, run, curves))
         findings.extend(_run_findings(sample, run, mine, branches, settings))
         cycles.extend(mine)
     convention = _convention(cycles)
@@ -159,10 +169,17 @@ def _left_out(sample: str, run: CyclingRun, branch: Branch, kind: str) -> Findin
     return Finding(code="branch-before-cycles", severity="info", sentence=sentence, samples=(sample,))
 
 
-def _cycle(number: int, cycle: Cycle, run: CyclingRun) -> CellCycle:
+def _cycle(number: int, cycle: Cycle, run: CyclingRun, settings: CyclingSettings) -> CellCycle:
+    branches = [b for b in (cycle.first, cycle.second) if b is not None]
+    apart = [b.charge_C / b.counter_C - 1.0 for b in branches if b.counter_C]
+    is_counted = bool(apart) and _is_counter_better(run, branches, settings)
+    if is_counted:
+        cycle = attrs.evolve(
+            cycle,
+            first=_counted(cycle.first),
+            second=None if cycle.second is None else _counted(cycle.second),
+        )
     charge, discharge = cycle.of_kind("charge"), cycle.of_kind("discharge")
-    counted = [b for b in (cycle.first, cycle.second) if b is not None and b.counter_C]
-    apart = [b.charge_C / b.counter_C - 1.0 for b in counted if b.counter_C]
     return CellCycle(
         run=number,
         cycle=cycle,
@@ -170,7 +187,28 @@ def _cycle(number: int, cycle: Cycle, run: CyclingRun) -> CellCycle:
         discharge_capacity_C=None if discharge is None else abs(discharge.charge_C),
         efficiency=cycle.efficiency,
         counter_fraction=max(apart, key=abs) if apart and run.current_source == "measured" else None,
+        is_counted=is_counted,
     )
+
+
+def _is_counter_better(run: CyclingRun, branches: Sequence[Branch], settings: CyclingSettings) -> bool:
+    """Is the counter finer than the current, and the disagreement one that the digits of the current explain?"""
+    for branch in branches:
+        if not branch.counter_C or not branch.current_A:
+            return False
+        of_current = 0.5 * run.current_step_A / abs(branch.current_A)
+        of_counter = 0.5 * run.counter_step_C / abs(branch.counter_C)
+        apart = abs(branch.charge_C / branch.counter_C - 1.0)
+        if not (of_current > settings.counter_tolerance_fraction and of_counter < 0.5 * of_current):
+            return False
+        if apart > of_current + of_counter:
+            return False
+    return True
+
+
+def _counted(branch: Branch) -> Branch:
+    assert branch.counter_C is not None
+    return attrs.evolve(branch, charge_C=branch.counter_C)
 
 
 def _convention(cycles: Sequence[CellCycle]) -> str:
@@ -183,6 +221,8 @@ def _convention(cycles: Sequence[CellCycle]) -> str:
 
 
 def _charge_along(run: CyclingRun) -> Array:
+    if run.charge_C is not None:
+        return run.charge_C
     current = np.nan_to_num(run.current_A)
     return np.concatenate([[0.0], np.cumsum(np.diff(run.time_s) * 0.5 * (current[1:] + current[:-1]))])
 
@@ -228,7 +268,8 @@ def _quantities(
         for kind, charge in (("discharge", cycle.discharge_capacity_C), ("charge", cycle.charge_capacity_C)):
             if charge is None:
                 continue
-            report(f"capacity_{kind}", Estimate(value=charge, unit="C", method="integral of the current"), number)
+            method = "counter of the instrument" if cycle.is_counted else "integral of the current"
+            report(f"capacity_{kind}", Estimate(value=charge, unit="C", method=method), number)
             if isinstance(mass, Estimate):
                 report(f"specific_capacity_{kind}", _per(charge, mass, "C/kg"), number)
         if cycle.efficiency is not None:
@@ -319,10 +360,17 @@ def _run_findings(
     ]
     if apart:
         worst = max(apart, key=lambda c: abs(c.counter_fraction or 0.0))
+        counted = all(c.is_counted for c in apart)
+        reason = (
+            f"The current is written in steps of {run.current_step_A * 1e3:.3g} mA, the counter in steps of {run.counter_step_C / 3.6:.3g} mAh, "
+            "which is finer: the counter is used."
+            if counted
+            else "The integral is used; a counter with few digits or a gap in the record explains it."
+        )
         sentence = (
             f"{run.origin.path}: the integral of the current and the instrument's own counter differ by "
             f"{100 * (worst.counter_fraction or 0):.2g} % in cycle {worst.cycle.number} (in {len(apart)} of {len(cycles)} cycles by more than "
-            f"{100 * settings.counter_tolerance_fraction:g} %). The integral is used; a counter with few digits or a gap in the record explains it."
+            f"{100 * settings.counter_tolerance_fraction:g} %). {reason}"
         )
         found.append(Finding(code="counter-disagrees", severity="warning", sentence=sentence, samples=(sample,)))
     if run.counter_resets:
@@ -338,6 +386,19 @@ def _run_findings(
             Finding(code="current-sign-against-voltage", severity="notice", sentence=sentence, samples=(sample,))
         )
     return found
+
+
+def _not_closed(sample: str, run: CyclingRun, curves: Sequence[tuple[str, DifferentialCapacity]]) -> list[Finding]:
+    """Differential capacities whose integral is not the charge of their branch."""
+    apart = [(name, curve.closure) for name, curve in curves if not abs(curve.closure - 1.0) <= _CLOSURE_FRACTION]
+    if not apart:
+        return []
+    told = ", ".join(f"{name} {100 * closure:.3g} %" for name, closure in apart[:6])
+    sentence = (
+        f"{run.origin.path}: the integral of dQ/dV is not the whole charge of its branch ({told}). The rest passed at constant voltage, or while "
+        "the voltage ran back, and has no place on an axis of voltage."
+    )
+    return [Finding(code="dqdv-not-whole", severity="info", sentence=sentence, samples=(sample,))]
 
 
 def _cell_findings(

@@ -18,7 +18,9 @@ class CyclingRun:
 
     ``time_s`` counts from the start of the experiment as the file has it. ``current_A`` is NaN where it is not known;
     ``current_source`` is measured, charge counter (its slope), stated (a set point that a person gave) or empty (not known).
-    ``counter_C`` is the instrument's own charge counter, made continuous over its resets, None when the file has none.
+    ``current_holds``: at the points, since the point before (a mean current), or until the one after (a slope). ``charge_C`` is its running
+    integral, None where it is to be formed from the current. ``current_step_A`` and ``counter_step_C`` are the smallest differences that the
+    file writes. ``counter_C`` is the instrument's own charge counter, made continuous over its resets, None when the file has none.
     ``loop_starts`` are the first points of the loops that the program wrote, ``cycle_number`` its own count (None: none).
     """
 
@@ -27,7 +29,11 @@ class CyclingRun:
     voltage_V: Array = array_field(unit="V")
     current_A: Array = array_field(unit="A")
     current_source: str
+    current_holds: str = "points"
+    charge_C: Array | None = array_field(unit="C", default=None)
     counter_C: Array | None = array_field(unit="C", default=None)
+    current_step_A: float = 0.0
+    counter_step_C: float = 0.0
     counter_resets: int = 0
     cycle_number: npt.NDArray[np.int64] | None = array_field(dtype=np.int64, default=None)
     loop_starts: tuple[int, ...] = ()

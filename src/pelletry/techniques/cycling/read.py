@@ -6,7 +6,6 @@ the current is the counter's slope, and says so. Nothing is taken for granted ab
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,8 +13,8 @@ import numpy as np
 from pelletry.core.arrays import Array
 from pelletry.core.errors import MeasurementError, Mistake
 from pelletry.core.record import Hint, Record
-from pelletry.techniques.cycling.columns import counters, cycle_column, find, find_time
-from pelletry.techniques.cycling.direction import current_with_signs
+from pelletry.techniques.cycling.charge import charge_of_record
+from pelletry.techniques.cycling.columns import cycle_column, find, find_time
 from pelletry.techniques.cycling.measurement import CellSpectrum, CyclingRun
 
 __all__ = ["read"]
@@ -74,19 +73,22 @@ def _run(record: Record) -> CyclingRun:
     assert time is not None
     assert voltage is not None
     _refuse_absurd(voltage, "voltage", _MOST_VOLT, "V", where)
-    counter, resets = _counter(record)
-    current, source, notes = _current(record, time.values, counter)
-    _refuse_absurd(current, "current", _MOST_AMPERE, "A", where)
+    charge = charge_of_record(record, time.values)
+    _refuse_absurd(charge.current_A, "current", _MOST_AMPERE, "A", where)
     temperature, is_confirmed = _temperature(record)
     cycle = cycle_column(record)
     return CyclingRun(
         name=record.name or record.origin.path.rpartition("/")[2],
         time_s=time.values,
         voltage_V=voltage,
-        current_A=current,
-        current_source=source,
-        counter_C=counter,
-        counter_resets=resets,
+        current_A=charge.current_A,
+        current_source=charge.source,
+        current_holds=charge.holds,
+        charge_C=charge.charge_C if charge.source else None,
+        counter_C=charge.counter_C,
+        current_step_A=charge.current_step_A,
+        counter_step_C=charge.counter_step_C,
+        counter_resets=charge.resets,
         cycle_number=None
         if cycle is None
         else np.nan_to_num(np.asarray(cycle.values, dtype=np.float64)).astype(np.int64),
@@ -97,7 +99,7 @@ def _run(record: Record) -> CyclingRun:
         run=_hint(record, "run"),
         acquisition=record.header.get("acquisition key", ""),
         origin=record.origin,
-        warnings=(*record.warnings, *warnings, *notes),
+        warnings=(*record.warnings, *warnings, *charge.notes),
     )
 
 
@@ -121,48 +123,6 @@ def _voltage(record: Record) -> tuple[Array | None, tuple[str, ...]]:
         return found.values, ()
     values = found.values - np.asarray(counter.values, dtype=np.float64)
     return values, (f"the voltage of the cell is {found.name} minus {counter.name}",)
-
-
-def _current(record: Record, time_s: Array, counter: Array | None) -> tuple[Array, str, tuple[str, ...]]:
-    found = find(record, "current")
-    if found is not None:
-        values, notes = current_with_signs(record, found.values)
-        return values, "measured", notes
-    if counter is not None and counter.size > 1:
-        return (
-            _slope(time_s, counter),
-            "charge counter",
-            ("the file holds no current; it is the slope of its charge counter",),
-        )
-    return np.full(time_s.size, math.nan), "", ("the file holds neither a current nor a charge counter",)
-
-
-def _slope(time_s: Array, counter_C: Array) -> Array:
-    """Charge over time to the next point; the last point keeps the current before it. [A]"""
-    step_s = np.diff(time_s)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        slope = np.diff(counter_C) / step_s
-    slope[step_s <= 0] = 0.0
-    return np.append(slope, slope[-1])
-
-
-def _counter(record: Record) -> tuple[Array | None, int]:
-    """A running charge [C]: the file's own, or charge minus discharge made continuous over their resets."""
-    running, charge, discharge = counters(record)
-    if running is not None:
-        return running.values, 0
-    if charge is None or discharge is None:
-        return None, 0
-    (up, resets_up), (down, resets_down) = (_without_resets(c.values) for c in (charge, discharge))
-    return up - down, resets_up + resets_down
-
-
-def _without_resets(values: Array) -> tuple[Array, int]:
-    """A counter that falls back to zero goes on from where it was."""
-    known = np.nan_to_num(values)
-    falls = np.diff(known) < -1e-9 * max(1.0, float(np.max(np.abs(known), initial=0.0)))
-    lost = np.where(falls, -np.diff(known) + np.append(known[1:], 0.0)[: falls.size], 0.0)
-    return np.append(known[:1], known[1:] + np.cumsum(lost)), int(np.count_nonzero(falls))
 
 
 def _loops(record: Record) -> tuple[int, ...]:

@@ -101,7 +101,9 @@ class PolarisationLevel:
 
 @attrs.frozen(kw_only=True)
 class CellCycle:
-    """One cycle of a full or half cell; capacities are sizes. ``counter_fraction``: integral over counter less one, None without one."""
+    """One cycle of a full or half cell; capacities are sizes. ``counter_fraction``: integral over counter less one, None without one.
+    ``is_counted``: the capacities are the counter's, since the current is written with too few digits.
+    """
 
     run: int
     cycle: Cycle
@@ -109,6 +111,7 @@ class CellCycle:
     discharge_capacity_C: float | None
     efficiency: float | None
     counter_fraction: float | None
+    is_counted: bool = False
 
 
 @attrs.frozen(kw_only=True)

@@ -96,7 +96,15 @@ def _rows(
     mine = sorted((s for s in spectra if s.time_s is not None and _is_of(s, run)), key=lambda s: s.time_s or 0.0)
     times = [s.time_s for s in mine if s.time_s is not None]
     cuts = sorted({*run.loop_starts, *(int(np.searchsorted(run.time_s, t)) for t in times)})
-    steps = half_cycles(run.time_s, run.voltage_V, run.current_A, cuts=cuts, rest_current_A=settings.rest_current_A)
+    steps = half_cycles(
+        run.time_s,
+        run.voltage_V,
+        run.current_A,
+        cuts=cuts,
+        rest_current_A=settings.rest_current_A,
+        charge_C=run.charge_C,
+        current_holds=run.current_holds,
+    )
     made = []
     for step, found in zip(steps, step_resistances(steps), strict=True):
         signs = signs_of_step(step, run.time_s, run.voltage_V)

@@ -71,6 +71,8 @@ def half_cycles(
     *,
     cuts: Sequence[int] = (),
     rest_current_A: float | None = None,
+    charge_C: Array | None = None,
+    current_holds: str = "points",
 ) -> tuple[HalfCycle, ...]:
     """All steps under current, in their order.
 
@@ -82,6 +84,10 @@ def half_cycles(
         Rows at which a new step begins even when the current goes on (loops of the program, spectra in between).
     rest_current_A:
         A current up to this is a rest; None: :data:`REST_FRACTION` of the largest.
+    charge_C:
+        Running integral of the current, shape (n,); None: it is formed by trapezoids.
+    current_holds:
+        At the points, since the point ``before`` (the interval before a step's first point is then the step's) or until the one ``after``.
     """
     current = np.nan_to_num(current_A)
     if current.size == 0:
@@ -99,9 +105,20 @@ def half_cycles(
             rest = _at_rest(time_s[start:stop], voltage_V[start:stop]) or rest
             continue
         if stop - start >= _SHORTEST_POINTS and time_s[stop - 1] > time_s[start]:
-            found.append(_half_cycle(len(found) + 1, start, stop, time_s, voltage_V, current, rest))
+            made = _half_cycle(len(found) + 1, start, stop, time_s, voltage_V, current, rest)
+            if charge_C is not None:
+                ends = _charge_ends(start, stop, charge_C.size, current_holds)
+                made = attrs.evolve(made, charge_C=float(charge_C[ends[1]] - charge_C[ends[0]]))
+            found.append(made)
             rest = None
     return tuple(found)
+
+
+def _charge_ends(start: int, stop: int, points: int, current_holds: str) -> tuple[int, int]:
+    """The rows between whose integrals the charge of a step lies."""
+    if current_holds == "before":
+        return max(start - 1, 0), stop - 1
+    return start, min(stop, points - 1) if current_holds == "after" else stop - 1
 
 
 def _at_rest(time_s: Array, voltage_V: Array) -> tuple[float, float] | None:
