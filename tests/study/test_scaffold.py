@@ -352,3 +352,25 @@ def test_a_folder_of_other_techniques_becomes_a_study_that_loads(tmp_path: Path,
     assert ("LaB6_XRD.xrdml", "diffraction", "standard") in roles
     assert ("powder_PSD.csv", "granulometry", "") in roles
     assert check_study(loaded).withheld == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "role"),
+    [
+        ("holder_short.csv", "short"), ("Short_Circuit.mpr", "short"), ("2024-05-01 cable open 2.z", "open"), ("empty cell.csv", "open"),
+        ("open circuit.csv", ""), ("LATP_short.csv", ""), ("short open.csv", ""), ("shortlist.csv", ""), ("P1_25C.csv", ""),
+    ],
+)  # fmt: skip
+def test_only_a_name_that_speaks_of_nothing_but_the_holder_is_one(name: str, role: str) -> None:
+    from pelletry.study.survey import _role
+
+    assert _role(f"raw/{name}", "impedance") == role
+
+
+def test_readings_of_the_holder_are_drafted_for_all_samples(tmp_path: Path) -> None:
+    files = {"P1_25C.txt": "0 100", "holder_short.txt": "0 1", "holder_open.txt": "0 90000"}
+    draft = draft_study(tmp_path / "study", raw(tmp_path, files), read=reader)
+    listed = {Path(row["file"]).name: (row["sample"], row["role"]) for row in rows(tmp_path / "study")}
+    assert listed == {"P1_25C.txt": ("P1", ""), "holder_short.txt": ("*", "short"), "holder_open.txt": ("*", "open")}
+    assert [row["sample"] for row in rows(tmp_path / "study", "samples.csv")] == ["P1"]
+    assert "no temperature" not in str(draft)

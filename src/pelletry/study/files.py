@@ -33,7 +33,7 @@ FILE_COLUMNS: dict[str, str] = {
     "temperature": "temperature of the pellet, with its unit",
     "temperature_source": "where it comes from: file name, folder name, header, column, or any text for a value you state",
     "technique": "what the file holds: impedance, diffraction, cycling, ...; for the reader, the content decides",
-    "role": "what the file is to its technique: blank, standard, control, pristine, cycled, map Ti; empty: the measurement itself",
+    "role": "what the file is to its technique: blank, standard, control, short, open, pristine, cycled, map Ti; empty: the measurement itself",
     "run": "tells repeated spectra of one sample and temperature apart: heating, cooling, 2",
     "note": "free text",
 }

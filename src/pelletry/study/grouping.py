@@ -17,7 +17,17 @@ import numpy as np
 from pelletry.study.samples import folded
 from pelletry.study.survey import SurveyedFile, SurveyedSpectrum
 
-__all__ = ["is_same_spectrum", "names_of_files", "run_of_name", "sample_of_stem", "with_series_temperatures"]
+__all__ = [
+    "ROLES_FOR_ALL",
+    "is_same_spectrum",
+    "names_of_files",
+    "run_of_name",
+    "sample_of_stem",
+    "with_series_temperatures",
+]
+
+#: What a file of one of these roles says holds for every sample that was measured with it.
+ROLES_FOR_ALL = frozenset({"standard", "short", "open"})
 
 _DATES = re.compile(r"(?<!\d)(?:20\d\d[-_.]\d\d?[-_.]\d\d?|20\d{6}|\d\d?[-_.]\d\d?[-_.](?:20)?\d\d)(?!\d)")
 _PARTS = re.compile(
@@ -69,7 +79,7 @@ def names_of_files(files: Sequence[SurveyedFile], *, known: Sequence[str] = ()) 
     ``known`` are the names of a samples table; then a file belongs to the longest of them that its path holds, or to none
     (the empty name).
     """
-    files = [file for file in files if file.is_of_use and file.role != "standard"]
+    files = [file for file in files if file.is_of_use and file.role not in ROLES_FOR_ALL]
     if known:
         return {file.path: _known_name(file.path, known) for file in files}
     names = {file.path: _drafted_name(file) for file in files}

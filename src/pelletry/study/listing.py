@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import attrs
 
 from pelletry.study.files import FILE_COLUMNS
-from pelletry.study.grouping import is_same_spectrum, names_of_files, run_of_name
+from pelletry.study.grouping import ROLES_FOR_ALL, is_same_spectrum, names_of_files, run_of_name
 from pelletry.study.survey import SurveyedFile, SurveyedSpectrum
 
 __all__ = ["FileRow", "file_lines", "file_rows"]
@@ -51,7 +51,7 @@ def file_rows(files: Sequence[SurveyedFile], known: Sequence[str], prefix: str) 
             continue
         for one in file.spectra:
             record = one.record if file.records > 1 else None
-            name = names[file.path]
+            name = "*" if file.role in ROLES_FOR_ALL else names[file.path]
             same = next((p for n, other, p in kept if n == name and is_same_spectrum(one, other)), None)
             if same is not None:
                 rows.append(FileRow(file=path, record=record, note=f"set aside: same spectrum as {same}"))
@@ -67,6 +67,7 @@ def file_rows(files: Sequence[SurveyedFile], known: Sequence[str], prefix: str) 
                     temperature_K=one.temperature_K,
                     temperature_source=one.temperature_source,
                     technique="impedance",
+                    role=file.role,
                     run=run_of_name(file.path),
                     note=note,
                 )
@@ -77,7 +78,7 @@ def file_rows(files: Sequence[SurveyedFile], known: Sequence[str], prefix: str) 
 
 def _of_another_technique(file: SurveyedFile, path: str, names: Mapping[str, str]) -> FileRow:
     """One row for the whole file. A standard is for every sample."""
-    is_standard = file.role == "standard"
+    is_standard = file.role in ROLES_FOR_ALL
     name = "*" if is_standard else names[file.path]
     hint = file.temperature
     return FileRow(

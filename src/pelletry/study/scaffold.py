@@ -375,7 +375,7 @@ def _sentences(
     is_confirmed: bool,
     written: Sequence[str],
 ) -> tuple[str, ...]:
-    used = [row for row in rows if row.sample and row.technique == "impedance"]
+    used = [row for row in rows if row.sample not in ("", "*") and row.technique == "impedance"]
     first = f"{_counted(len(used), 'spectrum', 'spectra')}, {_counted(len(samples), 'sample', 'samples')}"
     known = sorted(row.temperature_K for row in used if row.temperature_K is not None)
     from_names = [row for row in used if row.temperature_K is not None and row.temperature_source in NAME_SOURCES]

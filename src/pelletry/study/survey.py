@@ -157,7 +157,14 @@ def _look(path: Path, shown: str, read: Callable[[Path], Sequence[Record]]) -> S
         reason = (
             reasons[0] if reasons else (f"{', '.join(others)}, not impedance" if others else "no impedance spectrum")
         )
-    return SurveyedFile(path=shown, sha256=sha256, records=len(records), spectra=tuple(spectra), reason=reason)
+    return SurveyedFile(
+        path=shown,
+        sha256=sha256,
+        records=len(records),
+        spectra=tuple(spectra),
+        role=_role(shown, "impedance") if spectra else "",
+        reason=reason,
+    )
 
 
 _ROLES = {
@@ -170,6 +177,12 @@ _ROLES = {
         re.compile(r"(?<![a-z0-9])(?:LaB6|SRM[ _-]?\d{3}[a-z]?|standard)(?![a-z0-9])", re.I),
     ),
 }
+#: Words of a name that speaks of the holder and of nothing else: "LATP_short.mpr" may be a short run of a pellet.
+_OF_THE_HOLDER = frozenset({
+    "holder", "fixture", "rig", "jig", "setup", "cable", "cables", "lead", "leads",
+    "cell", "eis", "compensation", "correction", "calibration", "cal", "circuit",
+})  # fmt: skip
+_RIG_WORDS = {"short": "short", "shorted": "short", "open": "open", "empty": "open"}
 
 
 def _other_technique(found: Sequence[str]) -> str:
@@ -182,6 +195,11 @@ def _other_technique(found: Sequence[str]) -> str:
 
 def _role(shown: str, technique: str) -> str:
     name = shown.rpartition("/")[2]
+    if technique == "impedance":
+        words = re.findall(r"[a-z]+", name.rpartition(".")[0].lower() or name.lower())
+        roles = {_RIG_WORDS[word] for word in words if word in _RIG_WORDS}
+        is_of_holder = all(word in _RIG_WORDS or word in _OF_THE_HOLDER for word in words)
+        return roles.pop() if is_of_holder and len(roles) == 1 and words != ["open", "circuit"] else ""
     return next((role for role, (of, words) in _ROLES.items() if technique in of and words.search(name)), "")
 
 

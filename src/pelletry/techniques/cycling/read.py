@@ -24,6 +24,10 @@ FEWEST_POINTS = 2
 _MOST_VOLT, _MOST_AMPERE = 50.0, 1000.0
 
 
+#: Spectra of the holder without a cell; the impedance takes them off, here they would count as spectra of the cell.
+_OF_THE_HOLDER = ("short", "open")
+
+
 def read(records: Sequence[Record], /) -> tuple[CyclingRun | CellSpectrum, ...]:
     """Runs and spectra of the records, in their order.
 
@@ -35,6 +39,8 @@ def read(records: Sequence[Record], /) -> tuple[CyclingRun | CellSpectrum, ...]:
     made: list[CyclingRun | CellSpectrum] = []
     refused: list[Mistake] = []
     for record in records:
+        if record.technique == "impedance" and _hint(record, "role") in _OF_THE_HOLDER:
+            continue
         try:
             made.append(_spectrum(record) if record.technique == "impedance" else _run(record))
         except MeasurementError as error:

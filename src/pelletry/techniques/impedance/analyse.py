@@ -30,6 +30,7 @@ from pelletry.techniques.impedance.models import energies_by_model
 from pelletry.techniques.impedance.parts import assigned_paths
 from pelletry.techniques.impedance.reported import facts_of, quantities_of
 from pelletry.techniques.impedance.result import ImpedanceResult
+from pelletry.techniques.impedance.rig import Corrected, without_the_rig
 from pelletry.techniques.impedance.sample_findings import (
     budget_findings,
     geometry_findings,
@@ -62,6 +63,9 @@ REFERENCES = (
 )
 
 
+#: Added where readings of the shorted or open holder were taken off.
+RIG_REFERENCE = "Agilent2009"
+
 #: Without assignment by ranges and without Arrhenius lines.
 REFERENCES_OF_CELLS = (
     "Boukamp1986",
@@ -89,12 +93,13 @@ def analyse(measurements: Sequence[ImpedanceSpectrum], inputs: Inputs, /) -> Imp
         )
     settings: ImpedanceSettings = inputs.settings
     sample = inputs.sample.name
-    different, twins = without_twins([turned(m, inputs.decisions) for m in measurements], sample)
+    rig = without_the_rig([turned(m, inputs.decisions) for m in measurements], sample)
+    different, twins = without_twins(rig.spectra, sample)
     spectra = sorted(different, key=_by_temperature)
     sorted_points = _prepared(spectra, inputs, settings)
     geometry: PelletGeometry | None = inputs.fact(PelletGeometry)
     if cell := cell_of(inputs):
-        return _of_cell(cell, sorted_points, inputs, geometry, twins)
+        return _of_cell(cell, sorted_points, inputs, geometry, twins, rig)
     choice = chosen_circuits(sorted_points, settings=settings, decisions=inputs.decisions, sample=sample)
     fits = choice.fits
     made = [fit for fit in fits if fit is not None]
@@ -115,6 +120,7 @@ def analyse(measurements: Sequence[ImpedanceSpectrum], inputs: Inputs, /) -> Imp
     budget, budget_temperature_K = budget_of_total(points, lines, geometry=geometry, settings=settings, inputs=inputs)
     findings = (
         *twins,
+        *rig.findings,
         *spectrum_doubts(sorted_points, sample),
         *choice.findings,
         *spectrum_findings(sample, results),
@@ -134,7 +140,7 @@ def analyse(measurements: Sequence[ImpedanceSpectrum], inputs: Inputs, /) -> Imp
         quantities=quantities_of(sample, results, points, lines, extras.quantities, flags),
         findings=tuple(dict.fromkeys(findings)),
         facts=facts_of(sample, results, points, lines),
-        lineage=_lineage(spectra, settings, choice, geometry),
+        lineage=_lineage(spectra, settings, choice, geometry, rig),
         spectra=results,
         points=points,
         lines=lines,
@@ -151,6 +157,7 @@ def analyse(measurements: Sequence[ImpedanceSpectrum], inputs: Inputs, /) -> Imp
         weighting=settings.weighting,
         cell_constant_per_m=None if geometry is None else geometry.cell_constant_per_m,
         geometry_sentence=_geometry_sentence(geometry),
+        rig_sentence=rig.sentence,
         is_simulated=inputs.sample.is_simulated,
     )
 
@@ -161,21 +168,22 @@ def _of_cell(
     inputs: Inputs,
     geometry: PelletGeometry | None,
     twins: tuple[Finding, ...],
+    rig: Corrected,
 ) -> ImpedanceResult:
     """The result of a cell that lets a current through; there are no parts, lines and conductivities in it."""
     cell = analyse_cell(kind, items, inputs, geometry)
     settings: ImpedanceSettings = inputs.settings
     sample = inputs.sample.name
     spectra = [item.spectrum for item in items]
-    findings = (*twins, *spectrum_doubts(items, sample), *cell.findings)
+    findings = (*twins, *rig.findings, *spectrum_doubts(items, sample), *cell.findings)
+    lineage = _lineage(spectra, settings, cell.choice, None, rig)
+    of_rig = (RIG_REFERENCE,) if rig.origins else ()
     return ImpedanceResult(
         sample=sample,
         quantities=cell.quantities,
         findings=tuple(dict.fromkeys(findings)),
         facts=cell.facts,
-        lineage=attrs.evolve(
-            _lineage(spectra, settings, cell.choice, None), references=REFERENCES_OF_CELLS, facts=cell.facts_used
-        ),
+        lineage=attrs.evolve(lineage, references=(*REFERENCES_OF_CELLS, *of_rig), facts=cell.facts_used),
         spectra=cell.spectra,
         points=(),
         lines=(),
@@ -196,6 +204,7 @@ def _of_cell(
         cell_sentence=cell.sentence,
         areal=cell.areal,
         control_sentences=cell.control_sentences,
+        rig_sentence=rig.sentence,
         is_simulated=inputs.sample.is_simulated,
     )
 
@@ -234,7 +243,11 @@ def _geometry_sentence(geometry: PelletGeometry | None) -> str:
 
 
 def _lineage(
-    spectra: Sequence[ImpedanceSpectrum], settings: ImpedanceSettings, choice: Choice, geometry: PelletGeometry | None
+    spectra: Sequence[ImpedanceSpectrum],
+    settings: ImpedanceSettings,
+    choice: Choice,
+    geometry: PelletGeometry | None,
+    rig: Corrected,
 ) -> Lineage:
     chosen = ("circuit", " or ".join(dict.fromkeys(choice.circuits)))
     asked = tuple(
@@ -244,10 +257,10 @@ def _lineage(
     if geometry is not None:
         facts = (FactUse(name="PelletGeometry", value=_geometry_sentence(geometry), given_by=geometry.given_by),)
     return Lineage(
-        origins=tuple(spectrum.origin for spectrum in spectra),
+        origins=(*(spectrum.origin for spectrum in spectra), *rig.origins),
         settings=(chosen, *asked),
         facts=facts,
-        references=REFERENCES,
+        references=(*REFERENCES, RIG_REFERENCE) if rig.origins else REFERENCES,
         technique="impedance",
         version=pelletry.__version__,
     )

@@ -34,7 +34,8 @@ class ImpedanceSpectrum:
     run:
         Which of several spectra at one temperature, as the study says: ``heating``, ``cooling``, ``2``.
     role:
-        What the spectrum is to the sample, as the study says: ``control`` (a cell without the layer); empty: the sample itself.
+        What the spectrum is to the sample, as the study says: ``control`` (a cell without the layer), ``short`` and
+        ``open`` (the holder without a sample); empty: the sample itself.
     time_s:
         When the spectrum began, on the clock of ``acquisition``; None: the file has no time. [s]
     turned:

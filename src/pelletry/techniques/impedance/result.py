@@ -247,7 +247,7 @@ class ImpedanceResult:
 
     ``cell`` is empty for a pellet between blocking electrodes. Of a cell that lets a current through (symmetric, full, half)
     there are no ``points`` and no ``lines``: ``cell_sentence`` says why, ``areal`` holds its resistances times area,
-    ``control_sentences`` what the comparison with a control cell says.
+    ``control_sentences`` what the comparison with a control cell says. ``rig_sentence`` says what was taken off for the holder.
     """
 
     sample: str
@@ -275,6 +275,7 @@ class ImpedanceResult:
     cell_sentence: str = ""
     areal: tuple[ArealResistance, ...] = ()
     control_sentences: tuple[str, ...] = ()
+    rig_sentence: str = ""
     is_simulated: bool = False
 
     def of_part(self, part: str) -> tuple[PartAtTemperature, ...]:

@@ -18,6 +18,7 @@ def method_paragraph(result: ImpedanceResult) -> str:
     """One paragraph: data, consistency, window, circuit, fit, capacitances, geometry, Arrhenius, version."""
     sentences = (
         _data(result),
+        result.rig_sentence,
         _window(result),
         _fit(result),
         _capacitance(result),
