@@ -158,10 +158,11 @@ class Dates:
         orders = {is_first for is_first, day in ((True, (year, a, b)), (False, (year, b, a))) if day in known}
         return orders.pop() if len(orders) == 1 else None
 
-    def seconds(self, known: frozenset[tuple[int, int, int]] = frozenset()) -> Array | None:
+    def seconds(self, known: frozenset[tuple[int, int, int]] = frozenset(), clock: Array | None = None) -> Array | None:
         """Seconds since 1970-01-01 of the instrument's own clock; None when day and month cannot be told apart.
 
-        ``known`` are dates (year, month, day) that the file tells elsewhere without doubt.
+        ``known`` are dates (year, month, day) that the file tells elsewhere without doubt. ``clock`` are the seconds since midnight of all rows where they are
+        kept elsewhere; the days are added to them in place.
         """
         if not self.first or not sum(map(len, self.first)):
             return np.empty(0)
@@ -179,11 +180,12 @@ class Dates:
         if int(month.max(initial=0)) > 12 or int(day.max(initial=0)) > 31:
             return None
         days = _days(year.astype(np.int64), month.astype(np.int64), day.astype(np.int64)) * 86400.0
-        found = np.empty(sum(map(len, self.clock)))
+        found = np.concatenate(self.clock) if clock is None else clock
         at = run = 0
-        for counts, clock in zip(self.counts, self.clock, strict=True):  # a piece at a time: no second column is held
-            found[at : at + len(clock)] = np.repeat(days[run : run + len(counts)], counts) + clock
-            at, run = at + len(clock), run + len(counts)
+        for counts in self.counts:  # a piece at a time: no second column is held
+            rows = int(counts.sum())
+            found[at : at + rows] += np.repeat(days[run : run + len(counts)], counts)
+            at, run = at + rows, run + len(counts)
         return found
 
 

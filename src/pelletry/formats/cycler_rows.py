@@ -172,8 +172,7 @@ def _in_one_pass(piece: bytes, layout: Layout, spare: Spare | None) -> Parsed:
                     columns.append(_worded(cells(runs), counts))
                 else:
                     try:
-                        # A copy: the dates are kept to the end, and a row of ``values`` would keep all of it.
-                        columns.append(_dated(cells(runs), counts, values[j].copy()))
+                        columns.append(_dated(cells(runs), counts, values[j]))
                     except ValueError:  # numpy says what is wrong with the whole cells
                         columns.append(_dates(trimmed(_with_room(piece, starts[j], ends[j]))))
         except ValueError as error:

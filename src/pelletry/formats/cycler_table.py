@@ -228,20 +228,21 @@ def lines_of_pieces(raw: RawFile, source: Iterable[bytes]) -> Iterator[bytes]:
 class _Growing:
     """A column in one piece of memory from the beginning, so that nothing is held twice while it grows."""
 
-    held: Array = attrs.field(factory=lambda: np.empty(0))
+    held: npt.NDArray[Any] = attrs.field(factory=lambda: np.empty(0))
     used: int = 0
 
-    def append(self, values: Array, expected: int) -> None:
+    def append(self, values: npt.NDArray[Any], expected: int) -> None:
         """More values; ``expected`` is how many there may be in all (untouched memory costs nothing)."""
         needed = self.used + len(values)
         if needed > len(self.held):
-            grown = np.empty(max(needed, expected, int(1.3 * needed)) if self.used else max(needed, expected))
+            size = max(needed, expected, int(1.3 * needed) if self.used else 0)
+            grown = np.empty(size, dtype=self.held.dtype)
             grown[: self.used] = self.held[: self.used]
             self.held = grown
         self.held[self.used : needed] = values
         self.used = needed
 
-    def all(self) -> Array:
+    def all(self) -> npt.NDArray[Any]:
         """The values."""
         return self.held[: self.used]
 
@@ -257,7 +258,9 @@ class _Table:
     line: int  # of the next row, from 1
     first_line: int = 0
     layout: Layout | None = None
-    numbers: dict[int, _Growing] = attrs.field(factory=dict)
+    numbers: dict[int, _Growing] = attrs.field(
+        factory=dict
+    )  # of dates the seconds since midnight, of words their codes
     dates: dict[int, Dates] = attrs.field(factory=dict)
     words: dict[int, Words] = attrs.field(factory=dict)
     left_out: set[int] = attrs.field(factory=set)
@@ -328,9 +331,9 @@ class _Table:
             if kind in "nt":
                 self.numbers[j] = _Growing()
             elif kind == "d":
-                self.dates[j] = Dates()
+                self.dates[j], self.numbers[j] = Dates(), _Growing()
             elif kind == "w":
-                self.words[j] = Words()
+                self.words[j], self.numbers[j] = Words(), _Growing(held=np.empty(0, dtype=np.int16))
         return True
 
     def _split_quoted(self, lines: Sequence[str]) -> list[list[str]]:
@@ -370,12 +373,19 @@ class _Table:
             seen, line = self.wrong.get(j, (0, 0))
             self.wrong[j] = (seen + count, line or start + row)
         problem = part.failed.get(j, "")
-        if not problem and j in self.numbers:
-            self.numbers[j].append(found, self.expected)
-        elif not problem and j in self.dates:
+        if not problem and j in self.dates:
+            for clock in found.clock:
+                self.numbers[j].append(clock, self.expected)
+            found.clock = []
             self.dates[j].extend(found)
-        elif not problem and j in self.words and not self.words[j].extend(found.words, found.counts):
-            problem = "more words than kinds"
+        elif not problem and j in self.words:
+            if not self.words[j].extend(found.words, found.counts):
+                problem = "more words than kinds"
+            for codes in self.words[j].codes:
+                self.numbers[j].append(codes, self.expected)
+            self.words[j].codes.clear()
+        elif not problem and j in self.numbers:
+            self.numbers[j].append(found, self.expected)
         if problem:
             self.left_out.add(j)
             name = self.names[j] if j < len(self.names) else f"column {j + 1}"
@@ -412,8 +422,6 @@ class _Table:
 
     def values(self, j: int) -> npt.NDArray[np.float64 | np.int16]:
         """The numbers of a column of numbers, times or words."""
-        if j in self.words:
-            return np.concatenate(self.words[j].codes) if self.words[j].codes else np.empty(0)
         return self.numbers[j].all() if j in self.numbers else np.empty(0)
 
 
@@ -456,7 +464,7 @@ def _record(
         if j in table.left_out:
             continue
         if kind == "d":
-            values = table.dates[j].seconds(_known_days(entries))
+            values = table.dates[j].seconds(_known_days(entries), table.numbers[j].all())
             unit = "s"
             if values is None:
                 notes.append(f"the column '{name}' was left out: its dates may have the day or the month first")

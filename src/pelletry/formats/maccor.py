@@ -86,7 +86,9 @@ def _entries(raw: RawFile, above: int, separator: str) -> dict[str, str]:
 def _with_direction(record: Record) -> Record:
     current = next((c for c in record.columns if c.name.lower() in ("amps", "mamps", "current")), None)
     has_state = any(c.name.lower() in ("state", "md") for c in record.columns)
-    if current is None or not has_state or np.any(current.values < 0) or not np.any(current.values > 0):
+    if current is None or not has_state or not current.values.size:
+        return record
+    if np.fmin.reduce(current.values) < 0 or not np.fmax.reduce(current.values) > 0:
         return record
     note = f"the column '{current.name}' has no signs: whether it charges or discharges is in the column of the state"
     return attrs.evolve(record, warnings=(*record.warnings, note))
