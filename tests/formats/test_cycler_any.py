@@ -121,8 +121,11 @@ def test_words_of_steps_are_those_of_the_file(tmp_path):
         "time (s),voltage (V),current (A)\n" + "".join(f"{i},230.{i},{i}\n" for i in range(20)),
         "date,site,rain (mm),step\n" + "".join(f"2031-01-{i + 1:02d},A,{i}.5,1\n" for i in range(20)),
         "Potential (V)\tCurrent (A)\n" + "".join(f"{i / 10}\t{i}e-6\n" for i in range(20)),
+        "t/s\tE/V\tI/mA\n" + "".join(f"{i}\t{abs(i % 80 - 40) / 40:.3f}\t{np.sin(i / 9):.5f}\n" for i in range(200)),
+        "Step number,Elapsed Time (s),Working Electrode (V),Current (A)\n"
+        + "".join(f"1,{i},{abs(i % 80 - 40) / 40:.3f},{np.sin(i / 9):.5f}\n" for i in range(200)),
     ],
-    ids=["no units", "of the mains", "of the weather", "a sweep"],
+    ids=["no units", "of the mains", "of the weather", "a sweep", "a voltammogram", "steps of a voltammogram"],
 )
 def test_other_tables_are_no_runs_of_a_cell(tmp_path, text):
     path = tmp_path / "table.csv"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pelletry.core.errors import MeasurementError
+from pelletry.core.errors import MeasurementError, RefusedFileError
 from pelletry.formats.open_file import read_file
 from pelletry.techniques.impedance.read import read
 
@@ -187,3 +187,26 @@ def test_three_bare_columns_get_the_sign_that_the_slope_of_the_modulus_asks_for(
 def test_a_transfer_function_in_decibel_is_no_impedance(tmp_path, heads):
     (record,) = read_file(written(tmp_path, heads, ["f", "mod", "deg"]))
     assert record.technique == ""
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [(f, np.exp(-((k - 12) ** 2) / 20), 100 / (1 + np.exp(-(k - 12) / 2))) for k, f in enumerate(F[::-1])],
+        [(f, 0.5 * np.cos(k / 3), 0.5 * np.sin(k / 3)) for k, f in enumerate(F[::-1])],
+        [(f, -5.0 - k, -40.0 + k) for k, f in enumerate(F)],
+    ],
+    ids=["a size distribution", "a reflection", "no positive real part"],
+)
+def test_three_bare_columns_that_do_not_run_like_an_impedance_are_none(tmp_path, rows):
+    path = tmp_path / "pellet.txt"
+    path.write_text("".join(f"{a:.6e}\t{b:.6e}\t{c:.6e}\n" for a, b, c in rows))
+    (record,) = read_file(path)
+    assert (record.technique, record.columns[0].name) == ("", "column 1")
+
+
+def test_network_parameters_are_refused_by_their_name(tmp_path):
+    path = tmp_path / "pellet.s1p"
+    path.write_text("! analyser\n# MHz S RI R 50\n" + "".join(f"{f:.5e} 0.5 -0.1\n" for f in F))
+    with pytest.raises(RefusedFileError, match="Touchstone network parameters"):
+        read_file(path)

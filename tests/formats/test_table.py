@@ -226,7 +226,7 @@ def test_what_is_no_table_gets_one_plain_sentence_with_its_name(reads, content, 
 
 
 def test_unknown_content_lists_who_was_asked(reads):
-    with pytest.raises(UnknownFormatError, match=r"Gamry data file.*plain table"):
+    with pytest.raises(UnknownFormatError, match=r"ZPlot text file.*plain table"):
         reads("a.bin", b"\x01\x02\x03" * 100)
 
 

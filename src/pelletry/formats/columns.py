@@ -181,11 +181,11 @@ _VOLTS = frozenset({"v", "mv", "volt", "volts"})
 _AMPERES = frozenset({"a", "ma", "µa", "μa", "ua", "na", "amp", "amps"})
 
 
-def has_run(heads: tuple[tuple[str, str], ...]) -> tuple[int, int] | None:
-    """The places of the time and the voltage of a table of time, voltage and current, each with its unit; None when it is no such table.
+def has_run(heads: tuple[tuple[str, str], ...]) -> tuple[int, int, int] | None:
+    """The places of time, voltage and current of a table of time, voltage and current, each with its unit; None when it is no such table.
 
     >>> has_run((("t", "s"), ("E", "V"), ("I", "mA"))), has_run((("Time", ""), ("Voltage", "V"), ("Current", "A")))
-    ((0, 1), None)
+    ((0, 1, 2), None)
     """
     found: dict[str, int] = {}
     for i, (name, unit) in enumerate(heads):
@@ -193,7 +193,7 @@ def has_run(heads: tuple[tuple[str, str], ...]) -> tuple[int, int] | None:
         fits = {"time": is_of_time(unit), "voltage": plain in _VOLTS, "current": plain in _AMPERES}
         if fits.get(quantity):
             found.setdefault(quantity, i)
-    return (found["time"], found["voltage"]) if len(found) == 3 else None
+    return (found["time"], found["voltage"], found["current"]) if len(found) == 3 else None
 
 
 _DISTANCE = re.compile(r"(?:distance|position|abstand|strecke|x|y)\b", re.IGNORECASE)

@@ -3,6 +3,8 @@
 Formats: built after public descriptions and heads of PEC (``Total Time (Seconds), Voltage (mV), Current (mA)``), Digatron (``Zeitstempel; Schritt; Zustand; ...``,
 units on a line of their own), LAND (``测试时间/Sec, 电压/V, 电流/mA``), Neware in Chinese (``数据序号, 循环号, 工步号, 工步类型, 总时间, 电流(A), 电压(V)``), Squidstat, Battery Archive; **no real file of ours**.
 
+A voltammogram (the voltage swept at one rate, the current another at most points) comes back without a technique.
+
 Claimed is a text with one line of names of which one is a voltage and one a current, each with its unit (or a word that is a unit, ``Volts``), one a time or a date,
 and one a cycle, step, state or capacity; the names are those of :mod:`pelletry.core.cycling_headings`. Asked only when no other reader claims the file.
 
@@ -16,13 +18,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+import attrs
+import numpy as np
+
 from pelletry.core.cycling_headings import quantity_of
 from pelletry.core.record import Record
-from pelletry.formats.columns import is_unit
+from pelletry.formats.columns import has_run, is_unit
 from pelletry.formats.cycler_table import cycler_head, plain_head, read_cycler
 from pelletry.formats.rawfile import RawFile
 from pelletry.formats.registry import Format
 from pelletry.formats.spectra import header_of
+from pelletry.formats.voltammogram import is_swept
 
 __all__ = ["FORMAT"]
 
@@ -117,7 +123,11 @@ def read(raw: RawFile) -> Sequence[Record]:
     following = raw.head_text.split("\n")[index + 1 : index + 2]
     has_line = bool(below) or any(_is_of_units(line) for line in following)
     heads = (index + has_line, separator, names)
-    return [read_cycler(raw, NAME, heads, units=units, header=header_of(above))]
+    record = read_cycler(raw, NAME, heads, units=units, header=header_of(above))
+    places = has_run(tuple((column.name, column.unit) for column in record.columns))
+    if places is not None and is_swept(*(np.asarray(record.columns[at].values, dtype=np.float64) for at in places)):
+        return [attrs.evolve(record, technique="")]
+    return [record]
 
 
 FORMAT = Format(

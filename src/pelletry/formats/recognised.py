@@ -320,6 +320,12 @@ _KINDS: tuple[Kind, ...] = (
         is_it=_text(r"\A\s*(?:<\?xml\b|<!--|<[A-Za-z][\w:.-]*(?:\s[^<>]*)?/?>\s*<)"),
     ),
     Kind(
+        name="touchstone",
+        title="Touchstone network parameters (.s1p, .s2p)",
+        is_it=_text(r"^#\s*(?i:[kMG]?Hz)\s+[SYZGH]\s+(?:RI|MA|DB)\b(?:\s+R\s+[\d.]+)?\s*$"),
+        do="export the impedance of one port as frequency, Z' and Z''",
+    ),
+    Kind(
         name="program",
         title="program",
         is_it=_starts(b"\x7fELF", b"MZ\x90\x00", b"#!/"),

@@ -17,11 +17,13 @@ import numpy.typing as npt
 
 from pelletry.core.arrays import Array
 from pelletry.core.record import Column, Hint, Record
+from pelletry.formats.bare_spectrum import heads_of_bare_columns
 from pelletry.formats.columns import has_impedance, has_run, role_of_column, split_head, technique_of, temperature_unit
 from pelletry.formats.hints import ZERO_CELSIUS_K, hints_from_header, hints_from_name, temperatures_in
 from pelletry.formats.rawfile import RawFile
 from pelletry.formats.shared_frequency import sharing_frequency
 from pelletry.formats.table_text import Block
+from pelletry.formats.voltammogram import is_swept
 
 __all__ = ["header_of", "not_set_keys", "records_from_blocks", "records_from_columns", "sweep_starts"]
 
@@ -38,11 +40,8 @@ _LONGEST_HEADER = 400
 _Rows = npt.NDArray[np.intp]
 #: With fewer steps in its direction than this, a column is no sequence of sweeps.
 _SHARE_OF_A_SWEEP = 0.7
-_HEADERLESS = (("frequency", "Hz"), ("Z'", "ohm"), ("Z''", "ohm"))
 
 
-#: Fewer points, or a flatter |Z| than this root mean square of the expected phase, do not tell the sign of Z''.
-_FEWEST_TO_TELL, _LEAST_PHASE_DEG = 8, 3.0
 #: A table of time, voltage and current is one of a cell up to this; beyond it may be of the mains.
 _MOST_VOLT = 50.0
 _SMALLEST_RATIO = 0.0046  # of neighbouring frequencies, as a logarithm: 500 points a decade
@@ -179,43 +178,6 @@ def _scatter(values: npt.NDArray[np.float64]) -> float:
     return float(np.median(np.abs(values - middle))) / abs(middle) if middle else 0.0
 
 
-def _bare_heads(block: Block) -> tuple[tuple[tuple[str, str], ...], str]:
-    """What three bare columns are, and the words for it: f, Z', Z'' by their order unless the slope of |Z| over f knows better.
-
-    The slope asks for a phase (Bode's relation). Where the phase of the third column as Z'' is the opposite of it, the column is -Z''; where the third column itself is
-    that phase in degrees and much nearer to it, the second is |Z|, as LCR meters write it.
-    """
-    f, real, last = (block.values[:, j] for j in range(3))
-    f, first = np.unique(f, return_index=True)
-    real, last = real[first], last[first]
-    modulus = np.hypot(real, last)
-    if f.size < _FEWEST_TO_TELL or not np.all(modulus > 0):
-        return _HEADERLESS, "Z'' in ohm by their order"
-    phase, asked = np.degrees(np.arctan2(last, real)), _phase_of_slope(f, modulus)
-    if np.all(real > 0) and np.all(np.abs(last) <= 180.0):
-        polar = _phase_of_slope(f, real)
-        off, sign = min((_rms(sign * last - polar), sign) for sign in (1, -1))
-        off_cartesian = min(_rms(phase - asked), _rms(phase + asked))
-        if _rms(polar) > _LEAST_PHASE_DEG and off < min(0.5 * off_cartesian, 25.0):
-            head = "Phase" if sign > 0 else "-Phase"
-            return (
-                _HEADERLESS[0],
-                ("|Z|", "ohm"),
-                (head, "deg"),
-            ), f"|Z| in ohm and {head} in degrees by the slope of |Z|"
-    if _rms(asked) > _LEAST_PHASE_DEG and float(np.mean(phase * asked)) < -0.3 * _rms(asked) ** 2:
-        return (*_HEADERLESS[:2], ("-Z''", "ohm")), "-Z'' in ohm by their order and the slope of |Z|"
-    return _HEADERLESS, "Z'' in ohm by their order"
-
-
-def _phase_of_slope(f: npt.NDArray[np.float64], modulus: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    return np.asarray(90.0 * np.gradient(np.log(modulus), np.log(f)))
-
-
-def _rms(values: npt.NDArray[np.float64]) -> float:
-    return float(np.sqrt(np.mean(values**2)))
-
-
 def _side_by_side(columns: tuple[Column, ...]) -> list[tuple[str, tuple[Column, ...]]]:
     """Spectra next to one another, each with its own frequency column or all with one; each with what its headings add."""
     heads = [i for i, column in enumerate(columns) if role_of_column(column.name, column.unit)[0] == "frequency"]
@@ -239,13 +201,12 @@ def _series_of_block(block: Block, names: Block | None) -> list[_Series]:
         block = attrs.evolve(block, names=names.names, units=names.units)
     columns, left_out = _columns(block)
     warnings = list(block.warnings)
-    if swept and names is None:
-        heads, said = _bare_heads(block)
+    told = heads_of_bare_columns(*(block.values[:, j] for j in range(3))) if swept and names is None else None
+    if told is not None:
         columns = tuple(
-            attrs.evolve(column, name=name, unit=unit) for column, (name, unit) in zip(columns, heads, strict=True)
+            attrs.evolve(column, name=name, unit=unit) for column, (name, unit) in zip(columns, told[0], strict=True)
         )
-        said = said if "|Z| in ohm and" in said else f"Z' in ohm and {said}"
-        warnings.append(f"the file has no header: the columns were taken as frequency in Hz, {said}")
+        warnings.append(f"the file has no header: the columns were taken as frequency in Hz, {told[1]}")
     header = header_of(block.before)
     if left_out:
         header["columns of words, left out"] = ", ".join(left_out)
@@ -391,14 +352,15 @@ def series_of(
 
 
 def _run_of_cell(columns: tuple[Column, ...]) -> str:
-    """ "cycling" for a time that never runs back, beside a voltage that a cell may have and a current."""
+    """ "cycling" for a time that never runs back, beside a voltage that a cell may have and a current, unless the voltage was swept."""
     places = has_run(tuple((column.name, column.unit) for column in columns))
     if places is None:
         return ""
-    time, voltage = (np.asarray(columns[place].values, dtype=np.float64) for place in places)
+    time, voltage, current = (np.asarray(columns[place].values, dtype=np.float64) for place in places)
     volts = np.abs(voltage[np.isfinite(voltage)]) * (1e-3 if columns[places[1]].unit.strip().lower() == "mv" else 1.0)
     rises = time.size > 1 and bool(np.all(np.diff(time) >= 0))
-    return "cycling" if rises and volts.size and float(np.median(volts)) <= _MOST_VOLT else ""
+    is_cell = rises and volts.size > 0 and float(np.median(volts)) <= _MOST_VOLT
+    return "cycling" if is_cell and not is_swept(time, voltage, current) else ""
 
 
 def records_from_columns(

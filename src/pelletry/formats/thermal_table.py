@@ -44,7 +44,11 @@ def as_thermal_run(record: Record) -> Record:
     signals = [
         (c, given_as((c.name, c.unit))) for c in record.columns if signal_of((c.name, c.unit)) in ("mass", "length")
     ]
-    signals = [(c, word) for c, word in signals if word in ("mass", "length", "percent", "fraction", "per mille")]
+    signals = [
+        (c, word)
+        for c, word in signals
+        if c.unit != "kg" and word in ("mass", "length", "percent", "fraction", "per mille")
+    ]
     technique = technique_of_signals([(c.name, c.unit) for c in record.columns])
     if not signals or not technique:
         return record
