@@ -171,3 +171,16 @@ def test_jade_text_states_anode_and_wavelength(reads):
 )
 def test_other_tables_are_no_pattern(reads, text):
     assert {record.technique for record in reads("table.txt", text)} <= {"", "cycling"}
+
+
+def test_wavelengths_of_uxd_in_nanometres_come_in_angstroms(reads):
+    text = (
+        "_FILEVERSION=2\n_WL_UNIT='nm'\n_WL1=0.1788970\n_WL2=0.1792850\n_ANODE='Co'\n; (Data for Range number 1)\n_DRIVE='COUPLED'\n"
+        "_STEPTIME=2.0\n_STEPSIZE=0.02\n_START=10.0\n_2THETACOUNTS\n" + rows("{x:9.4f}      {y}")
+    )
+    (record,) = reads("a.uxd", text)
+    assert (record.header["wavelength K-alpha1 (Angstrom)"], record.header["wavelength K-alpha2 (Angstrom)"]) == (
+        "1.78897",
+        "1.79285",
+    )
+    np.testing.assert_array_equal(record.values("counts"), Y)

@@ -51,9 +51,14 @@ def median_um(record) -> float:
         ("粒径(μm)\t区间(%)\t累积(%)\n" + rows("{x:.4f}\t{q:.4f}\t{c:.4f}"), "utf-8"),
         ("Size (µm),Cumulative volume retained (%)\n" + rows("{x:.4f},{r:.4f}"), "utf-8"),
         ("Diameter (nm),Cumulative volume\n" + rows("{x:.4f}e3,{f:.6f}"), "utf-8"),
+        (
+            "Multisizer 3,12-06-14 14:29,,\nGroup ID:,pellets,,\nSample ID:,LATP,,\nFrom,0.2,,\nTo,700,,\n,,,\n"
+            "Bin Number,Bin Diameter,Bin Diameter,Diff.,Diff.\n,(Lower),(Center),Number,Volume\n,um,um,,%\n" + rows("{i},{x:.5f},{x:.5f},{i},{a:.5f}"),
+            "utf-8",
+        ),
         ("[#Bindiam]\n" + rows("{x:.5f}") + "[#Binheight]\n" + rows("{a:.5f}") + "[SizeStats]\nMean=6\nMedian=5.0\n", "utf-8"),
     ],
-    ids=["horiba", "sympatec", "microtrac", "coulter", "lower", "upper", "french", "german", "chinese", "retained", "fraction", "ls"],
+    ids=["horiba", "sympatec", "microtrac", "coulter", "lower", "upper", "french", "german", "chinese", "retained", "fraction", "multisizer", "ls"],
 )  # fmt: skip
 def test_the_median_comes_out_whatever_side_the_sizes_are_on(reads, text, encoding):
     (record,) = reads("run.txt", text, encoding=encoding)

@@ -10,7 +10,7 @@ UXD (``bruker-uxd``)
     ``;`` comments, ``_KEY=value`` lines, then a marker and rows: ``_COUNTS``, ``_CPS`` (intensities only; angles from ``_START`` and ``_STEPSIZE``),
     ``_2THETACOUNTS``, ``_2THETACPS`` (angle and intensity), ``_2THETACOUNTSTIME`` (and a time). The first column is the drive that ``_DRIVE`` names,
     in spite of the marker. Keys before the first ``_DRIVE`` hold for all ranges. One record a range. Peak lists (``_D-I``, ``_2THETA-I``) are left out.
-    ``_TEMPERATURE`` has no unit in the file and is no hint.
+    ``_TEMPERATURE`` has no unit in the file and is no hint. Wavelengths in nm (``_WL_UNIT``) are given in Å.
 CPI (``sietronics-cpi``)
     ``SIETRONICS XRD SCAN``, start, end, step, anode, wavelength, date, time per step or speed (???), title, ``SCANDATA``, one intensity a line.
 
@@ -173,6 +173,8 @@ def _uxd_scan(raw: RawFile, lines: Sequence[str], first: int, marker: re.Match[s
             ) from None
         columns = [(axis, "deg", angles), (name, unit, values)]
     common = {key: header[name] for name, key in _UXD_KEYS.items() if header.get(name)}
+    if header.get("WL_UNIT", "").strip().lower() == "nm":
+        common |= {key: _times_ten(text) for key, text in common.items() if key.startswith("wavelength")}
     warnings = []
     if drive not in _DRIVES:
         warnings.append(f"the scan steps {quoted(header.get('DRIVE', ''))}, not 2theta")
@@ -181,6 +183,13 @@ def _uxd_scan(raw: RawFile, lines: Sequence[str], first: int, marker: re.Match[s
     acquired = iso_date(header.get("DATEMEASURED", ""))
     return Scan(columns=tuple(columns), angle=axis, intensity=name, header={**header, **common, "intensity": unit}, warnings=tuple(warnings),
                 acquired_at=acquired, line=first)  # fmt: skip
+
+
+def _times_ten(text: str) -> str:
+    try:
+        return f"{float(text) * 10:.10g}"
+    except ValueError:
+        return ""
 
 
 def _read_cpi(raw: RawFile) -> Sequence[Record]:

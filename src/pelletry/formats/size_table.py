@@ -129,8 +129,9 @@ def _roles(block: Block) -> _Roles | None:
         )
         if over is not None and not _is_cumulative(block.values[:, over], -x):
             over = None
-        share = next((k for k in others if k not in (over, under, *sizes) and _SHARE.search(heads[k])), None)
-        if under is None and over is None and (share is None or not _adds_up(block.values[:, share])):
+        shares = [k for k in others if k not in (over, under, *sizes) and _SHARE.search(heads[k])]
+        share = next((k for k in shares if _adds_up(block.values[:, k])), None)
+        if under is None and over is None and share is None:
             continue
         edge = "lower" if "lower" in heads[size] else "upper" if "upper" in heads[size] else ""
         taken = under if under is not None else over if over is not None else share
@@ -229,6 +230,10 @@ def _classes(table: Array, roles: _Roles, sizes: Array, warnings: list[str]) -> 
         share = share * (100.0 if share.sum() < 2.0 else 1.0)
         ratio = float(sizes[1] / sizes[0])
         if roles.edge == "lower":
+            if share[-1] > 0:
+                warnings.append(
+                    "the last class has no upper edge in the table: the ratio of the class before was taken"
+                )
             return [*sizes, float(sizes[-1] * sizes[-1] / sizes[-2])], [*share], ""
         if roles.edge == "upper":
             return [float(sizes[0] / ratio), *sizes], [*share], ""
