@@ -136,6 +136,15 @@ def test_the_real_cell_has_its_shorts_where_they_are_known(raw_data) -> None:
     ]
     assert "both lie below the spectrum between them" in events[26].seen_by
     assert [n for n, event in events.items() if event.kinds < 2] == [12]
+    # Steps are looked at closer with their own points, not with those that a figure of two days keeps.
+    assert [number for number, _ in cell.close_ups] == [2, 25, 26]
+    assert [course.points for _, course in cell.close_ups] == [76807] * 3
+    assert all(
+        course.time_s.size == row.step.points
+        for _, course in cell.close_ups[1:]
+        for row in cell.steps
+        if row.step.time_start_s == course.time_s[0]
+    )
     ratio = next(q for q in result.quantities if q.name == "resistance_dc_over_ac").quantity
     assert isinstance(ratio, Estimate)
     assert ratio.value == pytest.approx(1.23, abs=0.02)

@@ -24,10 +24,10 @@ from pelletry.techniques.cycling.polarised_cell import (
     analyse_hebb_wagner,
     analyse_transference,
 )
-from pelletry.techniques.cycling.result import CyclingResult, WithheldNumber
+from pelletry.techniques.cycling.result import CyclingResult, RunTrace, WithheldNumber
 from pelletry.techniques.cycling.settings import CyclingSettings
 from pelletry.techniques.cycling.symmetric_cell import Symmetric, analyse_symmetric
-from pelletry.techniques.cycling.trace import traced
+from pelletry.techniques.cycling.trace import close_up, traced
 
 __all__ = ["KINDS", "REFERENCES", "analyse"]
 
@@ -43,6 +43,7 @@ KINDS = {
 REFERENCES = ("BenjaminiHochberg1995", "HurvichTsai1989", "CODATA2018", "Prohaska2022")
 TECHNIQUE = "cycling"
 _FEWEST_FOR_GROWTH = 5
+_CLOSE_UPS = 3
 _HELD = ("blocking", "hebb-wagner", "polarised")
 
 
@@ -92,6 +93,7 @@ def analyse(measurements: Sequence[CyclingRun | CellSpectrum], inputs: Inputs, /
         runs=tuple(traced(run) for run in ((*symmetric.runs, *held) if symmetric else runs)),
         spectra=tuple(spectra),
         steps=() if symmetric is None else symmetric.steps,
+        close_ups=() if symmetric is None else _close_ups(symmetric),
         cycles=() if full is None else full.cycles,
         differential=() if full is None else full.differential,
         growth=growth,
@@ -106,6 +108,15 @@ def analyse(measurements: Sequence[CyclingRun | CellSpectrum], inputs: Inputs, /
         theoretical_capacity_C_per_kg=None if full is None else full.theoretical_C_per_kg,
         capacity_convention="" if full is None else full.convention,
         is_simulated=inputs.sample.is_simulated,
+    )
+
+
+def _close_ups(symmetric: Symmetric) -> tuple[tuple[int, RunTrace], ...]:
+    """The steps that carry most signs, in their order."""
+    flagged = sorted((row for row in symmetric.steps if row.event and row.flags), key=lambda row: -len(row.flags))
+    chosen = sorted(flagged[:_CLOSE_UPS], key=lambda row: row.step.number)
+    return tuple(
+        (row.step.number, close_up(symmetric.runs[row.run - 1], row.step.start, row.step.stop)) for row in chosen
     )
 
 

@@ -162,27 +162,26 @@ def _words(row: StepRow) -> str:
 
 def _one_step(result: CyclingResult) -> list[FigureSpec]:
     """The steps that carry most signs, close up."""
-    flagged = sorted((row for row in result.steps if row.flags), key=lambda row: (-len(row.flags), row.step.number))[:3]
+    rows = {row.step.number: row for row in result.steps}
     made = []
-    for row in flagged:
-        run = result.runs[row.run - 1] if row.run <= len(result.runs) else None
-        if run is None:
-            continue
-        inside = (run.time_s >= row.step.time_start_s) & (run.time_s <= row.step.time_stop_s)
+    for number, course in result.close_ups:
+        row = rows[number]
         panel = Panel(
             x=Axis(label="time in the step", unit="h"),
             y=Axis(label="voltage of the cell", unit="V"),
             series=(
                 Series(
                     label="voltage",
-                    x=(run.time_s[inside] - row.step.time_start_s) / _HOUR,
-                    y=run.voltage_V[inside],
+                    x=(course.time_s - row.step.time_start_s) / _HOUR,
+                    y=course.voltage_V,
                     style="line",
+                    trace=course.path,
+                    is_in_legend=False,
                 ),
             ),
         )
-        caption = f"Step {row.step.number}: {', '.join(row.flags)}."
-        made.append(_spec(result, f"step_{row.step.number}", f"Step {row.step.number}", caption, panel, is_detail=True))
+        caption = f"Step {number}: {', '.join(row.flags)}."
+        made.append(_spec(result, f"step_{number}", f"Step {number}", caption, panel, is_detail=True))
     return made
 
 
@@ -195,8 +194,8 @@ def _growth(result: CyclingResult) -> FigureSpec:
     seconds = np.linspace(0.0, float(t.max()) * _HOUR, 200)
     first = float(np.min((t * _HOUR)[t > 0]))
     shapes = {"square root": np.sqrt(seconds), "linear": seconds, "logarithmic": np.log1p(seconds / first)}
-    for fit in result.growth.fits[:3]:
-        if fit.law in shapes:
+    for fit in result.growth.fits:
+        if fit.law in shapes and fit.rate > 0:
             series.append(
                 Series(
                     label=fit.law,
@@ -231,7 +230,7 @@ def _capacity(result: CyclingResult) -> FigureSpec:
     efficiency = [(c.cycle.number, c.efficiency) for c in result.cycles if c.efficiency is not None]
     right = None
     if efficiency:
-        right = Axis(label="coulombic efficiency", unit="%")
+        right = Axis(label="coulombic efficiency", unit="%", limits=_with_room([100 * float(e) for _, e in efficiency]))
         series.append(
             Series(
                 label="efficiency",
@@ -245,6 +244,13 @@ def _capacity(result: CyclingResult) -> FigureSpec:
     caption = "Charge and discharge of each cycle"
     caption += f", and the efficiency ({result.capacity_convention})." if efficiency else "."
     return _spec(result, "capacity", "Capacity", caption, panel)
+
+
+def _with_room(percents: list[float]) -> tuple[float, float]:
+    """At least two percent: an efficiency that hardly changes is not spread over the figure."""
+    low, high = min(percents), max(percents)
+    room = max(0.1 * (high - low), 0.5 * max(0.0, 2.0 - (high - low)))
+    return low - room, high + room
 
 
 def _profiles(result: CyclingResult) -> FigureSpec:

@@ -116,7 +116,9 @@ class CellCycle:
 
 @attrs.frozen(kw_only=True)
 class CyclingResult:
-    """``kind`` is symmetric, full, half, blocking, hebb-wagner, polarised or empty (not stated)."""
+    """``kind`` is symmetric, full, half, blocking, hebb-wagner, polarised or empty (not stated). ``close_ups`` are (number, course) of the
+    steps with most signs.
+    """
 
     sample: str
     kind: str
@@ -128,6 +130,7 @@ class CyclingResult:
     runs: tuple[RunTrace, ...] = ()
     spectra: tuple[CellSpectrum, ...] = ()
     steps: tuple[StepRow, ...] = ()
+    close_ups: tuple[tuple[int, RunTrace], ...] = ()
     cycles: tuple[CellCycle, ...] = ()
     differential: tuple[tuple[str, DifferentialCapacity], ...] = ()
     growth: GrowthComparison | None = None
