@@ -375,24 +375,24 @@ def _doubts(sample: str, level: PolarisationLevel, before: CellSpectrum, quantit
             f"through the {before.resistance_low_ohm:.4g} ohm of the spectrum before it. Record faster at the start; the transference number "
             "follows that current."
         )
-        found.append(_doubt("polarisation-start-doubtful", "warning", sentence, sample))
+        found.append(_finding("polarisation-start-doubtful", "warning", sentence, sample))
     thermal = _BOLTZMANN_V_PER_K * (level.temperature_K or _ROOM_K)
     if abs(level.voltage_V) > thermal:
         sentence = (
             f"{sample}: {level.voltage_V * 1e3:.3g} mV is above kT/e ({thermal * 1e3:.3g} mV), where the formula of Bruce, Vincent and Evans "
             "no longer holds."
         )
-        found.append(_doubt("polarisation-not-linear", "notice", sentence, sample))
+        found.append(_finding("polarisation-not-linear", "notice", sentence, sample))
     if isinstance(quantity, Estimate) and not -_LITTLE_OUTSIDE <= quantity.value <= 1 + _LITTLE_OUTSIDE:
         sentence = (
             f"{sample}: the transference number {quantity.value:.3g} lies outside 0 to 1; the resistances of the interfaces or the first "
             "current are wrong."
         )
-        found.append(_doubt("transference-outside", "warning", sentence, sample))
+        found.append(_finding("transference-outside", "warning", sentence, sample))
     return found
 
 
-def _doubt(code: str, severity: str, sentence: str, sample: str) -> Finding:
+def _finding(code: str, severity: str, sentence: str, sample: str) -> Finding:
     return Finding(
         code=code, severity=severity, sentence=sentence, samples=(sample,), quantities=("transference_number_bve",)
     )
