@@ -53,6 +53,8 @@ _KNOTS_EV = np.array(
     [0.0, 1, 2, 3, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 27, 30, 34, 39, 45, 52, 60, 80, 110, 150, 200]
 )
 _EDGE_EV = 0.05
+#: The standard deviation of a share nobody knows anything about, anywhere from 0 to 1: a fit that claims more has not found the states.
+_UNDETERMINED = 12.0**-0.5
 #: Weight of a variant: its reduced chi2 to minus this power.
 _WEIGHT_POWER = 1.5
 _FEWEST_POINTS = 30
@@ -64,7 +66,7 @@ _NARROWEST_EV = 3.0
 class Variant:
     """One background in one window. ``weight`` is its share of the average.
 
-    It is 0 for a fit that failed, and where ``has_no_losses``: losses were fitted and came out zero, so that this is a straight line once more,
+    It is 0 for a fit that failed or leaves the shares open, and where ``has_no_losses``: losses were fitted and came out zero, so that this is a straight line once more,
     which would count twice.
     """
 
@@ -242,31 +244,37 @@ def _fits(
     is_counting: bool,
     loss_function: LossFunction | None,
 ) -> list[RegionFit]:
-    """Every plan's fit in its place; those with losses behind the peaks are a batch of their own, since they take longer."""
+    """Every plan's fit in its place. The active ones come first and the others start from theirs in the same window, so that all look at one minimum."""
     result: dict[int, RegionFit] = {}
     active, nothing = active_terms((SLOPE, STEP)), np.zeros(4, dtype=bool)
-    for with_losses in (False, True):
-        own = [i for i, plan in enumerate(plans) if (plan.name in LOSS_GAPS_EV) == with_losses]
+    for kind in ("active", "static", "losses"):
+        own = [i for i, plan in enumerate(plans) if _kind(plan.name) == kind]
         if not own:
             continue
         names = list(dict.fromkeys(plans[i].name for i in own))
-        basis = _loss_basis(names, float(e[-1] - e[0]), loss_function) if with_losses else None
         behind = {
             name: active_terms((SLOPE,), loss_functions=len(names), fitted=(at,)) for at, name in enumerate(names)
         }
-        rows = [behind[plans[i].name] if with_losses else active if plans[i].name == "active" else nothing for i in own]
+        rows = {"active": lambda _: active, "static": lambda _: nothing, "losses": behind.__getitem__}[kind]
+        settled = {(plans[i].low, plans[i].high): fit.theta for i, fit in result.items() if plans[i].name == "active"}
+        starts = [settled.get((plans[i].low, plans[i].high), layout.start) for i in own]
         fits = fit_variants(
             layout,
             e,
             y,
             static_backgrounds=np.array([plans[i].background for i in own]),
-            terms=np.array(rows),
+            terms=np.array([rows(plans[i].name) for i in own]),
             weight=np.array([np.where(plans[i].inside, 1.0 / s, 0.0) for i in own]),
             is_counting=is_counting,
-            losses=basis,
+            losses=_loss_basis(names, float(e[-1] - e[0]), loss_function) if kind == "losses" else None,
+            start=np.array(starts) if settled else None,
         )
         result.update(zip(own, fits, strict=True))
     return [result[i] for i in range(len(plans))]
+
+
+def _kind(name: str) -> str:
+    return "losses" if name in LOSS_GAPS_EV else "active" if name == "active" else "static"
 
 
 def _loss_basis(names: Sequence[str], span_eV: float, stated: LossFunction | None) -> LossBasis:
@@ -398,7 +406,7 @@ def _averaged(
             for plan, fit in zip(plans, fits, strict=True)
         ]
     )
-    usable &= ~empty
+    usable &= ~empty & (fraction_std <= _UNDETERMINED).all(axis=1)
     if not usable.any():
         usable[chosen] = True
         fraction, fraction_std = np.nan_to_num(fraction), np.nan_to_num(fraction_std)

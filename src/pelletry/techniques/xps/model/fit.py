@@ -59,7 +59,7 @@ class RegionFit:
     is larger than the weights promise. ``chi2_reduced`` is None where the weights are not those of counting.
     ``lines`` are (area, position, first, second) of every line, (n, 4); ``line_std`` their standard deviations.
     ``curves`` are the components on the grid (n components, k), ``background`` what lies under them.
-    ``active`` are the coefficients of level, slope, bend, step and the loss functions.
+    ``active`` are the coefficients of level, slope, bend, step and the loss functions, ``theta`` the free parameters of the lines.
     """
 
     is_converged: bool
@@ -80,6 +80,7 @@ class RegionFit:
     curves: Array = array_field(doc="shape (n, k)")
     background: Array = array_field(doc="shape (k,)")
     active: Array = array_field(doc="shape (4 + m,)")
+    theta: Array = array_field(doc="shape (p,)")
 
 
 @attrs.define
@@ -341,6 +342,7 @@ def _fit(
         curves=curves,
         background=under,
         active=active,
+        theta=theta[:own],
     )
 
 
