@@ -127,3 +127,9 @@ def test_the_notes_themselves_are_no_measurement(tmp_path, text):
     path.write_text(text)
     with pytest.raises(UnknownFormatError, match="notes of an electron microscope"):
         read_file(path)
+
+
+def test_an_icon_is_no_micrograph(tmp_path):
+    Image.fromarray(GREY[:24, :24]).save(tmp_path / "icon.png")
+    Image.fromarray(GREY).save(tmp_path / "picture.png")
+    assert [read_file(tmp_path / name)[0].technique for name in ("icon.png", "picture.png")] == ["", "microscopy"]

@@ -10,6 +10,8 @@ Header: ``pixel size`` is ``"<number> m"`` or ``"not set"``; ``pixel size from``
 ``program`` as far as the file names one. Without a scale in the file ``pixel size`` stands in ``not_set``: it is never guessed, not from the
 dots per inch (a property of paper) either. A typed scale belongs to the study.
 
+The technique is left open for pictures without a scale and with fewer than 32 pixels on a side: these are icons.
+
 Uncertainties: none. JPEG is lossy: a warning says that its grey levels are not those of the detector.
 
 Refused: more than 120 million pixels (a small file can unpack to any size), several frames (the first is read, a warning says so).
@@ -32,9 +34,19 @@ from pelletry.formats.hints import hints_from_name
 from pelletry.formats.rawfile import RawFile
 from pelletry.formats.registry import Format
 
-__all__ = ["FORMATS", "MOST_PIXELS", "NOT_SET", "PIXEL_SIZE", "grey_levels", "picture_record", "refuse_size"]
+__all__ = [
+    "FORMATS",
+    "LEAST_SIDE",
+    "MOST_PIXELS",
+    "NOT_SET",
+    "PIXEL_SIZE",
+    "grey_levels",
+    "picture_record",
+    "refuse_size",
+]
 
 MOST_PIXELS = 120_000_000
+LEAST_SIDE = 32
 _MOST_PIXELS_A_BYTE = 8300  # one bit a pixel in deflate at its limit of 1032 to 1
 PIXEL_SIZE = "pixel size"
 NOT_SET = "not set"
@@ -99,7 +111,7 @@ def picture_record(
     entries["image"] = f"{image.shape[0]} x {image.shape[1]}"
     return Record(
         name=name or PurePosixPath(raw.shown).name,
-        technique="microscopy",
+        technique="microscopy" if pixel_size_m is not None or min(image.shape[:2]) >= LEAST_SIDE else "",
         columns=(),
         origin=raw.origin(format_name, record=number, acquired_at=acquired_at),
         header={**entries, **(header or {})},
