@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 import pytest
 
+from pelletry.techniques.diffraction.model.beam_path import BeamPath
 from pelletry.techniques.diffraction.model.instrument import Instrument
 from pelletry.techniques.diffraction.model.options import (
     AngleRestraint,
@@ -68,6 +69,30 @@ def problem_with(structures: list[Structure], options: RefineOptions, values: di
     return problem
 
 
+def problem_of_a_known_beam(values: dict[str, float]) -> Problem:
+    path = BeamPath(
+        radius_m=0.2, source_length_m=0.012, sample_length_m=0.015, slit_length_m=0.010, soller_incident_deg=5.0,
+        soller_diffracted_deg=4.0, divergence_deg=0.8,
+    )  # fmt: skip
+    instrument = Instrument(
+        radiation=radiation_of("Cu", has_line_shapes=True),
+        radius_m=0.2,
+        U=0.004,
+        V=-0.002,
+        W=0.004,
+        X=0.02,
+        Y=0.02,
+        beam_path=path,
+    )
+    # Low, middle and high angles, as each has its own table of rays.
+    x = np.concatenate([np.arange(23.5, 26.5, 0.04), np.arange(60.0, 62.5, 0.04), np.arange(138.0, 140.5, 0.04)])
+    problem = Problem(x, [NASICON], instrument, RefineOptions(), background_terms=2)
+    problem.parameters["A:scale"] = 1e-3
+    for name, value in values.items():
+        problem.parameters[name] = value
+    return problem
+
+
 def worst_of(problem: Problem, names: list[str]) -> dict[str, float]:
     problem.free(names)
     at = problem.parameters.reduced
@@ -106,6 +131,31 @@ def test_every_parameter_of_a_phase_with_everything_on() -> None:
     errors = worst_of(problem, problem.parameters.names)
     assert len(errors) == len(problem.parameters.names) > 40
     assert {name: e for name, e in errors.items() if e > 1e-6} == {}
+
+
+def test_a_known_beam_and_natural_lines() -> None:
+    problem = problem_of_a_known_beam({"displacement_m": 5e-5, "transparency_deg": 0.01, "A:X": 0.01, "A:Y": 0.02})
+    names = [
+        "axial",
+        "displacement_m",
+        "transparency_deg",
+        "zero_deg",
+        "U",
+        "V",
+        "W",
+        "X",
+        "Y",
+        "line:Ka2",
+        "A:cell0",
+        "A:cell1",
+        "A:X",
+    ]
+    errors = worst_of(problem, names)
+    assert set(errors) == set(names)
+    assert {name: e for name, e in errors.items() if e > 1e-6} == {}
+    tied = problem.parameters.full(problem.parameters.reduced * 2.0)
+    at = problem.parameters.index
+    assert tied[at("line:Ka22")] / tied[at("line:Ka2")] == pytest.approx(0.105 / 0.236)
 
 
 def test_six_cell_parameters_and_general_positions() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from pelletry.techniques.diffraction.model.beam_path import NO_RAYS
 from pelletry.techniques.diffraction.model.data import Pattern
 from pelletry.techniques.diffraction.model.gemmi_door import load_kernels
 from pelletry.techniques.diffraction.model.instrument import Instrument
@@ -34,7 +35,7 @@ def fluorite() -> Structure:
 
 def profile(x: np.ndarray, two_theta: float, hg2: float, hl: float, s: float) -> np.ndarray:
     kernels = load_kernels()
-    return kernels.profile_area(x, two_theta, hg2, hl, s, *kernels.legendre_table())
+    return kernels.profile_area(x, two_theta, hg2, hl, s, *kernels.legendre_table(), NO_RAYS)
 
 
 @pytest.mark.parametrize("two_theta", [8.0, 20.0, 60.0, 90.0, 140.0])

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 
 from pelletry.techniques.diffraction.measurement import StatedBeam
+from pelletry.techniques.diffraction.model.beam_path import BeamPath
 
 __all__ = ["stated_beam"]
 
@@ -39,7 +40,10 @@ def stated_beam(header: Mapping[str, str]) -> StatedBeam:
         header.get("wavelength K-alpha (Angstrom)", "")
     )
     words = _monochromator_words(header)
+    path = _path(header)
     radius_mm = _positive(header.get("goniometer radius (mm)", ""))
+    if radius_mm is None and path is not None:
+        radius_mm = path.radius_m * 1e3
     return StatedBeam(
         anode=header.get("anode", "").strip(),
         alpha1_angstrom=alpha1,
@@ -50,6 +54,36 @@ def stated_beam(header: Mapping[str, str]) -> StatedBeam:
         monochromator_two_theta_deg=_monochromator_angle(words, alpha1 or other),
         beta_filter="" if header.get("filter", "").strip().lower() in _NOTHING else header.get("filter", "").strip(),
         radius_m=None if radius_mm is None else radius_mm * 1e-3,
+        path=path,
+    )
+
+
+def _path(header: Mapping[str, str]) -> BeamPath | None:
+    """The path of the beam in the words of the powder dictionary of CIF (lengths in mm, divergences in degrees, full)."""
+
+    def stated(*names: str) -> float | None:
+        found = (_positive(header.get(f"pd_instr_{name}", "")) for name in names)
+        return next((value for value in found if value is not None), None)
+
+    radius, source, sample = (
+        stated("dist_spec/detc", "dist_spec/anal"),
+        stated("source_size_ax"),
+        stated("beam_size_ax"),
+    )
+    before = stated("divg_ax_src/spec", "divg_ax_mono/spec")
+    after = stated("divg_ax_spec/detc", "divg_ax_spec/anal")
+    if radius is None or source is None or sample is None or before is None or after is None:
+        return None
+    slit_mm = stated("slit_ax_spec/detc", "slit_ax_spec/anal")
+    return BeamPath(
+        radius_m=radius * 1e-3,
+        source_length_m=source * 1e-3,
+        sample_length_m=sample * 1e-3,
+        slit_length_m=None if slit_mm is None else slit_mm * 1e-3,
+        soller_incident_deg=before,
+        soller_diffracted_deg=after,
+        divergence_deg=stated("divg_eq_src/spec", "divg_eq_mono/spec"),
+        source="the file",
     )
 
 

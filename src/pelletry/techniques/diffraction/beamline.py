@@ -15,6 +15,7 @@ from pelletry.core.errors import MissingFactError, quoted
 from pelletry.core.finding import Finding
 from pelletry.core.provenance import FactUse
 from pelletry.techniques.diffraction.measurement import DiffractionScan
+from pelletry.techniques.diffraction.model.beam_path import BeamPath
 from pelletry.techniques.diffraction.model.instrument import Instrument
 from pelletry.techniques.diffraction.model.radiation import KBETA_ANGSTROM, Line, Radiation, radiation_of
 from pelletry.techniques.diffraction.settings import DiffractionSettings
@@ -47,7 +48,8 @@ def beamline_of(
     MissingFactError
         When neither the file nor the settings say what the radiation is; names what to write.
     """
-    said = _Said(sample=sample, scan=scan)
+    path = scan.stated.path if profile is None else profile.beam_path
+    said = _Said(sample=sample, scan=scan, has_line_shapes=path is not None)
     radiation = _radiation(said, settings)
     radius = settings.goniometer_radius_m or scan.stated.radius_m
     if radius is None and settings.refine_displacement:
@@ -60,7 +62,9 @@ def beamline_of(
                 said.sample,
             )
         )
-    instrument = Instrument(radiation=radiation, radius_m=radius)
+    if path is not None:
+        said.fact("beam path", _path_words(path), path.source)
+    instrument = Instrument(radiation=radiation, radius_m=radius, beam_path=path)
     if profile is not None:
         said.fact("instrument profile", _words(profile), profile.source)
         instrument = attrs.evolve(profile, radiation=radiation, radius_m=radius, is_frozen=True)
@@ -77,6 +81,18 @@ def beamline_of(
     return Beamline(instrument=instrument, facts=tuple(said.facts), findings=tuple(said.findings))
 
 
+def _path_words(path: BeamPath) -> str:
+    lengths = {"source": path.source_length_m, "sample": path.sample_length_m, "slit": path.slit_length_m}
+    words = [f"{name} {1e3 * length:g} mm" for name, length in lengths.items() if length is not None]
+    if path.slit_length_m is None:
+        words.append("slit not stated, as long as the sample")
+    openings = {
+        "Soller before": path.soller_incident_deg, "Soller after": path.soller_diffracted_deg, "divergence": path.divergence_deg,
+    }  # fmt: skip
+    words += [f"{name} {opening:g}°" for name, opening in openings.items() if opening is not None]
+    return ", ".join(words)
+
+
 def _words(profile: Instrument) -> str:
     numbers = {key: getattr(profile, key) for key in ("U", "V", "W", "X", "Y")}
     numbers["S/L"], numbers["zero (deg)"] = profile.axial_divergence, profile.zero_deg
@@ -86,8 +102,8 @@ def _words(profile: Instrument) -> str:
 class _Said:
     """Collects what is said on the way."""
 
-    def __init__(self, *, sample: str, scan: DiffractionScan) -> None:
-        self.sample, self.scan = sample, scan
+    def __init__(self, *, sample: str, scan: DiffractionScan, has_line_shapes: bool) -> None:
+        self.sample, self.scan, self.has_line_shapes = sample, scan, has_line_shapes
         self.facts: list[FactUse] = []
         self.findings: list[Finding] = []
 
@@ -103,7 +119,7 @@ def _radiation(said: _Said, settings: DiffractionSettings) -> Radiation:
     stated = said.scan.stated
     angle = _monochromator(said, settings)
     if settings.radiation:
-        radiation = _of_setting(settings, angle)
+        radiation = _of_setting(said, settings, angle)
         said.fact("radiation", _of(radiation), "settings")
         _contradiction(said, radiation)
         return radiation
@@ -156,7 +172,7 @@ def _monochromator(said: _Said, settings: DiffractionSettings) -> float | None:
     return None
 
 
-def _of_setting(settings: DiffractionSettings, angle: float | None) -> Radiation:
+def _of_setting(said: _Said, settings: DiffractionSettings, angle: float | None) -> Radiation:
     text = settings.radiation.strip()
     ratio = 0.5 if settings.alpha2_ratio is None else settings.alpha2_ratio
     number = _WAVELENGTH.match(text)
@@ -175,6 +191,7 @@ def _of_setting(settings: DiffractionSettings, angle: float | None) -> Radiation
         anode,
         ratio=ratio,
         is_ka1_only=named[2] == "1",
+        has_line_shapes=said.has_line_shapes,
         monochromator_two_theta_deg=angle,
         source="settings; Hoelzer1997",
     )
@@ -226,8 +243,11 @@ def _of_printed(said: _Said, printed: float, ratio: float | None, angle: float |
         )
     used = 0.5 if ratio is None else ratio
     source = "line named by the file; Hoelzer1997"
-    radiation = radiation_of(anode, ratio=used, is_ka1_only=used == 0, monochromator_two_theta_deg=angle, source=source)
-    off_ppm = (printed / radiation.lines[0].wavelength_angstrom - 1) * 1e6
+    radiation = radiation_of(
+        anode, ratio=used, is_ka1_only=used == 0, has_line_shapes=said.has_line_shapes, monochromator_two_theta_deg=angle,
+        source=source,
+    )  # fmt: skip
+    off_ppm = (printed / radiation_of(anode).lines[0].wavelength_angstrom - 1) * 1e6
     if abs(off_ppm) > _WORTH_SAYING_PPM:
         said.findings.append(
             _finding(

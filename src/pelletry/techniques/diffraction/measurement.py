@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from pelletry.core.arrays import Array, array_field
 from pelletry.core.provenance import Origin
+from pelletry.techniques.diffraction.model.beam_path import BeamPath
 
 __all__ = ["NOISE_WORDS", "DiffractionScan", "StatedBeam"]
 
@@ -26,7 +27,8 @@ class StatedBeam:
     """What the file says of the radiation and the optics; None and empty texts: it does not say.
 
     ``alpha2_ratio`` is the intensity of K-alpha2 over that of K-alpha1 as stated (0: a monochromator took K-alpha2 away).
-    ``monochromator_two_theta_deg`` was read out of the words in ``monochromator``.
+    ``monochromator_two_theta_deg`` was read out of the words in ``monochromator``. ``path``: the lengths and openings that the
+    axial divergence and the flat sample need, where the file states them all.
     """
 
     anode: str = ""
@@ -38,6 +40,7 @@ class StatedBeam:
     monochromator_two_theta_deg: float | None = None
     beta_filter: str = ""
     radius_m: float | None = None
+    path: BeamPath | None = None
 
     @property
     def has_wavelength(self) -> bool:

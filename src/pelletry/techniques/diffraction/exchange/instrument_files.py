@@ -160,7 +160,7 @@ def _fullprof(text: str, where: str) -> InstrumentFile:
 
 def instprm_text(instrument: Instrument, *, comment: str = "") -> str:
     """A GSAS-II instrument file of the profile; the polarisation is 1/(1 + A)."""
-    lines = instrument.radiation.lines
+    lines = instrument.radiation.sharp_lines
     factor = 1.0 / (_CENTI**2 * _VARIANCE_TO_FWHM2)
     waves = (
         [f"Lam:{lines[0].wavelength_angstrom:.7f}"]

@@ -40,7 +40,10 @@ def topas_files(pattern: PatternResult, *, base: str, is_simulated: bool = False
         f"   Simple_Axial_Model(@, {2 * radius_mm * refinement.instrument.axial_divergence:.4f})",
         "   lam",
         "      ymin_on_ymax 0.0001",
-        *(f"      la {line.weight:.6g} lo {line.wavelength_angstrom:.7f} lh 0.0001" for line in radiation.lines),
+        *(
+            f"      la {line.weight:.6g} lo {line.wavelength_angstrom:.7f} lh {max(1e3 * line.width_angstrom, 1e-4):.5g}"
+            for line in radiation.lines
+        ),
     ]
     for phase, name in zip(refinement.phases, safe_names(p.name for p in refinement.phases), strict=True):
         lines.extend(_phase(phase, refinement, name))

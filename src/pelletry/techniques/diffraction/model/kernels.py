@@ -6,7 +6,8 @@ point in its core; its tail, which never ends, only at three nodes per cell, fir
 
 Local rows of a peak, per point: the profile P, and its derivatives by a shift, by the Bragg angle, by HG^2, by HL and by S/L.
 Asymmetry: Finger, Cox & Jephcoat (1994) with S/L = H/L, integrated by Gauss-Legendre in the height h, where the integrand is smooth:
-with t = h/L, cos(delta) = cos(2theta) sqrt(1 + t^2), each node weighs (2 S/L - t) / ((1 + t^2) sin delta).
+with t = h/L, cos(delta) = cos(2theta) sqrt(1 + t^2), each node weighs (2 S/L - t) / ((1 + t^2) sin delta). Where the path of the
+beam is known, the nodes are its rays instead (:mod:`beam_path`), and S/L scales their axial angles.
 Widths: Thompson, Cox & Hastings (1987).
 """
 
@@ -105,6 +106,74 @@ def _heights(two_theta, s, n, nodes, weights, offset, share, out):  # type: igno
         out[3, j] = share[j] * (out[3, j] - mean_t)
 
 
+@numba.njit(cache=True, error_model="numpy")
+def _along_rays(two_theta, s, rays, offset, share, out):  # type: ignore[no-untyped-def]
+    """As :func:`_heights` for a table of rays (4, most) of :mod:`beam_path`; returns how many there are."""
+    angle = two_theta / _DEG
+    c, sn = math.cos(angle), math.sin(angle)
+    tangent = math.tan(0.5 * angle)
+    n = 0
+    for j in range(rays.shape[1]):
+        if rays[3, j] <= 0.0:
+            break
+        n += 1
+        by_s = rays[0, j] * tangent - rays[1, j] / tangent
+        e = s * s * by_s - rays[2, j] / tangent
+        # d tan(theta) / d(2 theta) and - d cot(theta) / d(2 theta)
+        e_t = 0.5 * s * s * rays[0, j] * (1.0 + tangent * tangent)
+        e_t += 0.5 * (s * s * rays[1, j] + rays[2, j]) * (1.0 + 1.0 / (tangent * tangent))
+        cosine = c - sn * e
+        share[j] = rays[3, j]
+        out[2, j] = out[3, j] = 0.0
+        if abs(cosine) > 0.99999:
+            # the ray would go past the direct beam, or back to the source
+            offset[j] = (0.0 if cosine > 0.0 else 180.0) - two_theta
+            out[0, j], out[1, j] = 0.0, -1.0
+            continue
+        sine = math.sqrt(1.0 - cosine * cosine)
+        offset[j] = math.acos(cosine) * _DEG - two_theta
+        out[0, j] = sn * 2.0 * s * by_s / sine * _DEG
+        out[1, j] = (sn + c * e + sn * e_t) / sine - 1.0
+    return n
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _table_for(two_theta):  # type: ignore[no-untyped-def]
+    """Which table of rays an angle takes: at low ones v spreads a peak, at high ones u."""
+    if two_theta < 35.0:
+        return 0
+    if two_theta < 75.0:
+        return 1
+    return 2 if two_theta < 120.0 else 3
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _reach(two_theta, s, rays):  # type: ignore[no-untyped-def]
+    """How far the axial divergence and the flat sample carry a peak from its Bragg angle [deg]."""
+    if rays.shape[0] == 0:
+        return abs(_DEG * 2.0 * s * s / math.tan(two_theta / _DEG))
+    table = rays[_table_for(two_theta)]
+    tangent = math.tan(0.5 * two_theta / _DEG)
+    far = 0.0
+    for j in range(table.shape[1]):
+        if table[3, j] > 1e-5:
+            e = s * s * (table[0, j] * tangent - table[1, j] / tangent) - table[2, j] / tangent
+            far = max(far, abs(e))
+    return far * _DEG
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _spots(two_theta, s, count, nodes, weights, rays, offset, share, out):  # type: ignore[no-untyped-def]
+    """Offsets and shares that a peak is summed over, and their slopes; returns how many: ``count`` heights, or the rays."""
+    if rays.shape[0] > 0:
+        return _along_rays(two_theta, s, rays[_table_for(two_theta)], offset, share, out)
+    if s > 0.0:
+        _heights(two_theta, s, count, nodes, weights, offset, share, out)
+        return count
+    share[0], offset[0] = 1.0, 0.0
+    return 1
+
+
 @numba.njit(cache=True, error_model="numpy", fastmath={"contract"})
 def _curve(x, a, b, centre, h, eta, n, offset, share, has_gauss, row):  # type: ignore[no-untyped-def]
     """The profile on points a..b, summed over the axial nodes."""
@@ -193,12 +262,12 @@ def _ranges(x0, core, span, n, left1, right1, first1, left2, right2, first2, out
 
 
 @numba.njit(cache=True, error_model="numpy")
-def frames_of(two_theta, centre, hg2, hl, s):  # type: ignore[no-untyped-def]
+def frames_of(two_theta, centre, hg2, hl, s, rays):  # type: ignore[no-untyped-def]
     """For each peak its centre, the half width of its core [deg] and the number of axial nodes, shape (peaks, 3)."""
     frames = np.empty((two_theta.size, 3))
     for peak in range(two_theta.size):
         h = _widths(hg2[peak], hl[peak])[0]
-        reach = abs(_DEG * 2.0 * s * s / math.tan(two_theta[peak] / _DEG))
+        reach = _reach(two_theta[peak], s, rays)
         frames[peak, 0] = centre[peak]
         frames[peak, 1] = 3.3 * h + reach
         frames[peak, 2] = min(_MOST_NODES, int(3.5 + 5.5 * reach / h))
@@ -218,6 +287,7 @@ def accumulate(  # type: ignore[no-untyped-def]
     span,
     nodes,
     weights,
+    rays,
     frames,
     two_theta,
     centre,
@@ -237,19 +307,18 @@ def accumulate(  # type: ignore[no-untyped-def]
     Bragg angle, HG^2, HL and S/L. Peaks without intensity and slopes are skipped.
     """
     rows = np.empty((LOCAL_ROWS, x.size))
-    offset, share, slopes = np.zeros(_MOST_NODES), np.zeros(_MOST_NODES), np.zeros((4, _MOST_NODES))
-    far_offset, far_share, far_slopes = np.zeros(_MOST_NODES), np.zeros(_MOST_NODES), np.zeros((4, _MOST_NODES))
+    most = max(_MOST_NODES, rays.shape[2])
+    offset, share, slopes = np.zeros(most), np.zeros(most), np.zeros((4, most))
+    far_offset, far_share, far_slopes = np.zeros(most), np.zeros(most), np.zeros((4, most))
     ranges = np.zeros((5, 2), dtype=np.int64)
     for peak in range(two_theta.size):
         h, eta, h_g, h_l, e_g, e_l = _widths(hg2[peak], hl[peak])
-        count, far = int(frames[peak, 2]), 1
-        if s > 0.0:
-            far = min(count, 3)
-            _heights(two_theta[peak], s, count, nodes, weights, offset, share, slopes)
-            _heights(two_theta[peak], s, far, nodes, weights, far_offset, far_share, far_slopes)
+        angle, count = two_theta[peak], int(frames[peak, 2])
+        if rays.shape[0] > 0:
+            far = _along_rays(angle, s, rays[rays.shape[0] - 1], far_offset, far_share, far_slopes)
         else:
-            count = 1
-            share[0], far_share[0] = 1.0, 1.0
+            far = _spots(angle, s, min(count, 3), nodes, weights, rays, far_offset, far_share, far_slopes)
+        count = _spots(angle, s, count, nodes, weights, rays, offset, share, slopes)
         _ranges(frames[peak, 0], frames[peak, 1], span, n, left1, right1, first1, left2, right2, first2, ranges)
         strength = intensity[peak]
         for part in range(5):
@@ -315,21 +384,19 @@ def spread(curves, n, first1, first2, small, large):  # type: ignore[no-untyped-
 
 
 @numba.njit(cache=True, error_model="numpy")
-def le_bail_shares(x, nodes, weights, two_theta, centre, hg2, hl, s, ratio, reach_widths, above, below):  # type: ignore[no-untyped-def]
+def le_bail_shares(x, nodes, weights, rays, two_theta, centre, hg2, hl, s, ratio, reach_widths, above, below):  # type: ignore[no-untyped-def]
     """For each peak the sums over its core of P * ratio and of P; their quotient is Le Bail's factor for its intensity.
 
     ``ratio`` (points,) is (observed - background) / (calculated - background).
     """
     row = np.empty(x.size)
-    offset, share, slopes = np.zeros(_MOST_NODES), np.zeros(_MOST_NODES), np.zeros((4, _MOST_NODES))
+    most = max(_MOST_NODES, rays.shape[2])
+    offset, share, slopes = np.zeros(most), np.zeros(most), np.zeros((4, most))
     for peak in range(two_theta.size):
         h, eta, _, _, _, _ = _widths(hg2[peak], hl[peak])
-        reach, count = 0.0, 1
-        share[0], offset[0] = 1.0, 0.0
-        if s > 0.0:
-            reach = abs(_DEG * 2.0 * s * s / math.tan(two_theta[peak] / _DEG))
-            count = min(_MOST_NODES, int(3.5 + 5.5 * reach / h))
-            _heights(two_theta[peak], s, count, nodes, weights, offset, share, slopes)
+        reach = _reach(two_theta[peak], s, rays)
+        count = min(_MOST_NODES, int(3.5 + 5.5 * reach / h))
+        count = _spots(two_theta[peak], s, count, nodes, weights, rays, offset, share, slopes)
         a = _first_above(x, centre[peak] - reach_widths * h - reach)
         b = _first_above(x, centre[peak] + reach_widths * h + reach)
         above[peak], below[peak] = 0.0, 0.0
@@ -341,17 +408,14 @@ def le_bail_shares(x, nodes, weights, two_theta, centre, hg2, hl, s, ratio, reac
 
 
 @numba.njit(cache=True, error_model="numpy")
-def profile_area(x, two_theta, hg2, hl, s, nodes, weights):  # type: ignore[no-untyped-def]
+def profile_area(x, two_theta, hg2, hl, s, nodes, weights, rays):  # type: ignore[no-untyped-def]
     """The profile of one peak on points ``x`` by direct summation, for tests and plots."""
     row = np.empty(x.size)
-    offset, share, slopes = np.zeros(_MOST_NODES), np.zeros(_MOST_NODES), np.zeros((4, _MOST_NODES))
+    most = max(_MOST_NODES, rays.shape[2])
+    offset, share, slopes = np.zeros(most), np.zeros(most), np.zeros((4, most))
     h, eta, _, _, _, _ = _widths(hg2, hl)
-    count = 1
-    share[0] = 1.0
-    if s > 0.0:
-        reach = abs(_DEG * 2.0 * s * s / math.tan(two_theta / _DEG))
-        count = min(_MOST_NODES, int(3.5 + 5.5 * reach / h))
-        _heights(two_theta, s, count, nodes, weights, offset, share, slopes)
+    count = min(_MOST_NODES, int(3.5 + 5.5 * _reach(two_theta, s, rays) / h))
+    count = _spots(two_theta, s, count, nodes, weights, rays, offset, share, slopes)
     _curve(x, 0, x.size, two_theta, h, eta, count, offset, share, True, row)
     return row
 

@@ -67,7 +67,8 @@ class RefineOptions:
     ``refine_B``: "overall" one shift of all B of a phase, "atoms" one per site. ``absorption_mu_t``: linear absorption times
     thickness of a thin layer; None: infinitely thick. ``start_broadening``: begin with broadened peaks (cells wrong by up to 1.5 %);
     None: yes, except with a warm start. ``le_bail``: names of phases whose intensities are free (phases without coordinates
-    always are). ``extra_lines``: of "Kb", "W" (residual lines, their weight is refined). ``minor_fraction``: phases below it get
+    always are). ``refine_transparency`` None: where the path of the beam is known and the scan goes beyond 120 deg; else the shift
+    cannot be told from the displacement. ``extra_lines``: of "Kb", "W" (residual lines, their weight is refined). ``minor_fraction``: phases below it get
     fewer parameters (no own width, no own B).
     """
 
@@ -78,7 +79,7 @@ class RefineOptions:
     humps: tuple[Hump, ...] = ()
     refine_displacement: bool = True
     refine_zero: bool = False
-    refine_transparency: bool = False
+    refine_transparency: bool | None = None
     refine_profile: bool | None = None
     refine_axial: bool | None = None
     refine_line_ratio: bool = False

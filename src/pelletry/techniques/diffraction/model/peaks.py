@@ -58,6 +58,9 @@ class PhaseModel:
         self.broadening = 0.0  # added to U while cells may be wrong
         self.is_le_bail = not structure.sites or structure.name in options.le_bail
         self._wavelengths = np.array([line.wavelength_angstrom for line in lines])[:, None]
+        self._line_widths = np.array([2.0 * _DEG * line.width_angstrom / line.wavelength_angstrom for line in lines])[
+            :, None
+        ]
         self._polarisation = instrument.radiation.polarisation
         self._radius_m = instrument.radius_m or 0.2
         hkl = reflections.hkl
@@ -205,6 +208,7 @@ class _Evaluation:
         if m.direction is not None and m._size_cosines2 is not None:
             size = size + values[m.direction] * m._size_cosines2
         strain = self.g("Y") + values[m.strain]
+        strain = strain + m._line_widths
         hl = size / c + strain * t
         slope = size * t / c + strain * by_tangent
         self.quartic_by_gamma2 = None

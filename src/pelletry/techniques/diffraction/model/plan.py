@@ -114,7 +114,7 @@ class Plan:
         names += ["line:Kb"] if "Kb" in o.extra_lines else []
         names += ["line:W"] if "W" in o.extra_lines else []
         names += ["line:Ka2"] if o.refine_line_ratio and "line:Ka2" in p else []
-        names += ["transparency_deg"] if o.refine_transparency else []
+        names += ["transparency_deg"] if self.problem.refines_transparency else []
         names += ["mu_t"] if o.refine_absorption else []
         for phase in self.problem.phases:
             if phase in self.minor or phase.is_le_bail:

@@ -9,6 +9,7 @@ import numpy as np
 from pelletry.core.arrays import Array
 from pelletry.core.errors import MissingFactError
 from pelletry.techniques.diffraction.model.background import Background
+from pelletry.techniques.diffraction.model.beam_path import rays_of
 from pelletry.techniques.diffraction.model.gemmi_door import load_kernels
 from pelletry.techniques.diffraction.model.grid import Grid, grid_of
 from pelletry.techniques.diffraction.model.instrument import Instrument
@@ -25,6 +26,7 @@ __all__ = ["Problem", "lines_of"]
 _MARGIN_DEG = 2.0
 _CELL_SLACK = 1.02
 _LEAST_W = 1e-5
+_FAR_ENOUGH_DEG = 120.0  # below, sin(2 theta) goes with the displacement's cos(theta)
 _LEAST_AXIAL = 0.002  # its effect goes with the square: at zero it could never grow again
 
 
@@ -41,6 +43,13 @@ def lines_of(instrument: Instrument, options: RefineOptions) -> tuple[Line, ...]
     return tuple(lines)
 
 
+def _axial_start(instrument: Instrument) -> float:
+    """S/L as a standard gave it, else as the path of the beam has it."""
+    if instrument.beam_path is None or instrument.axial_divergence > 0.0:
+        return instrument.axial_divergence
+    return instrument.beam_path.axial_divergence
+
+
 class Problem:
     """Everything fixed during one refinement; ``evaluate`` gives the curve and its derivatives on the fitted points."""
 
@@ -55,6 +64,7 @@ class Problem:
     ) -> None:
         self.kernels = load_kernels()
         self.nodes, self.weights = self.kernels.legendre_table()
+        self.rays = rays_of(instrument.beam_path)
         self.grid: Grid = grid_of(two_theta_deg)
         self.x: Array = self.grid.x[: self.grid.points]
         self.instrument, self.options = instrument, options
@@ -78,6 +88,14 @@ class Problem:
         self.evaluations = 0
         self.floored = 0
 
+    @property
+    def refines_transparency(self) -> bool:
+        """Whether the shift with sin(2 theta) is refined: as the options say, else where the other shifts are known and it can be seen."""
+        wanted = self.options.refine_transparency
+        if wanted is None:
+            return self.instrument.beam_path is not None and float(self.x[-1]) > _FAR_ENOUGH_DEG
+        return wanted
+
     def _add_globals(self, instrument: Instrument, options: RefineOptions) -> dict[str, int]:
         p = self.parameters
         at = {
@@ -89,13 +107,17 @@ class Problem:
             "W": p.add("W", instrument.W, lower=min(_LEAST_W, instrument.W), upper=5.0),
             "X": p.add("X", instrument.X, lower=0.0, upper=5.0),
             "Y": p.add("Y", instrument.Y, lower=0.0, upper=10.0),
-            "axial": p.add("axial", instrument.axial_divergence, lower=_LEAST_AXIAL, upper=0.15),
+            "axial": p.add("axial", _axial_start(instrument), lower=_LEAST_AXIAL, upper=0.15),
             "mu_t": p.add("mu_t", options.absorption_mu_t or 0.0, lower=0.0, upper=50.0),
         }
         first = self.lines[0].weight
         self.weights_at = [
             p.add(f"line:{line.name}", line.weight / first, lower=0.0, upper=2.0) for line in self.lines[1:]
         ]
+        names = {line.name for line in self.lines}
+        for line in self.lines:
+            if line.follows in names and line.follows != self.lines[0].name:
+                p.tie((f"line:{line.follows}", f"line:{line.name}"))
         return at
 
     def _phase(self, structure: Structure) -> PhaseModel:
@@ -136,7 +158,7 @@ class Problem:
     def _frames_of(self, phase: PhaseModel, table: PeakTable, axial: float) -> Array:
         if self._frames is not None and phase.name in self._frames:
             return self._frames[phase.name]
-        found: Array = self.kernels.frames_of(table.two_theta, table.centre, table.hg2, table.hl, axial)
+        found: Array = self.kernels.frames_of(table.two_theta, table.centre, table.hg2, table.hl, axial, self.rays)
         if self._frames is not None:
             self._frames[phase.name] = found
         return found
@@ -146,7 +168,7 @@ class Problem:
     ) -> None:
         g = self.grid
         self.kernels.accumulate(
-            g.x, g.points, g.left1, g.right1, g.first1, g.left2, g.right2, g.first2, g.span, self.nodes, self.weights,
+            g.x, g.points, g.left1, g.right1, g.first1, g.left2, g.right2, g.first2, g.span, self.nodes, self.weights, self.rays,
             self._frames_of(phase, table, axial), table.two_theta, table.centre, table.intensity, table.hg2, table.hl, axial,
             table.coefficients, table.columns, total, jacobian, with_slopes,
         )  # fmt: skip
@@ -228,8 +250,8 @@ class Problem:
         above, below = np.zeros(table.centre.size), np.zeros(table.centre.size)
         axial = float(self.parameters.values[self.globals_at["axial"]])
         self.kernels.le_bail_shares(
-            self.x, self.nodes, self.weights, table.two_theta, table.centre, table.hg2, table.hl, axial, ratio, reach,
-            above, below,
+            self.x, self.nodes, self.weights, self.rays, table.two_theta, table.centre, table.hg2, table.hl, axial, ratio,
+            reach, above, below,
         )  # fmt: skip
         shape = (len(self.lines), len(phase.reflections.hkl))
         strength = np.abs(table.intensity.reshape(shape)) + 1e-300
