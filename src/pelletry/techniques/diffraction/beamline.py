@@ -247,13 +247,14 @@ def _of_printed(said: _Said, printed: float, ratio: float | None, angle: float |
         anode, ratio=used, is_ka1_only=used == 0, has_line_shapes=said.has_line_shapes, monochromator_two_theta_deg=angle,
         source=source,
     )  # fmt: skip
-    off_ppm = (printed / radiation_of(anode).lines[0].wavelength_angstrom - 1) * 1e6
+    used_angstrom = radiation_of(anode).lines[0].wavelength_angstrom
+    off_ppm = (printed / used_angstrom - 1) * 1e6
     if abs(off_ppm) > _WORTH_SAYING_PPM:
         said.findings.append(
             _finding(
                 "wavelength-replaced",
                 "info",
-                f"{said.scan.name}: the file prints {printed:.7g} Å for {anode} K-alpha1; {radiation.lines[0].wavelength_angstrom:.7g} Å is "
+                f"{said.scan.name}: the file prints {printed:.7g} Å for {anode} K-alpha1; {used_angstrom:.7g} Å is "
                 f"used, {-off_ppm:+.0f} ppm, and cells move alike.",
                 said.sample,
             )

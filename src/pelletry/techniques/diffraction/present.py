@@ -42,7 +42,12 @@ def _method(result: DiffractionResult) -> str:
             else "polarisation without a monochromator"
         )
         + ", dispersion included.",
-        "Peaks are Thompson-Cox-Hastings pseudo-Voigts with the axial divergence of Finger, Cox and Jephcoat; "
+        "Peaks are Thompson-Cox-Hastings pseudo-Voigts with the axial divergence of "
+        + (
+            "Finger, Cox and Jephcoat; "
+            if refinement.instrument.beam_path is None
+            else "both sides of the stated beam path (Cheary and Coelho), that of a flat sample, and the natural lines; "
+        )
         + (
             f"the instrument was held as {result.instrument_words}."
             if result.instrument_words

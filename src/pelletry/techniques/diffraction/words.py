@@ -19,8 +19,13 @@ def phase_title(phase: RefinedPhase) -> str:
 
 
 def axial_words(refinement: Refinement) -> str:
-    """S/L and displacement, which belong to every cell that is quoted."""
+    """Axial divergence and displacement, which belong to every cell that is quoted."""
     words = f"S/L = H/L {refinement.instrument.axial_divergence:.4f}"
+    if refinement.instrument.beam_path is not None:
+        words = f"axial divergence on both sides, in size as {words}"
+    values = dict(zip(refinement.names, refinement.values, strict=True))
+    if "transparency_deg" in values:
+        words += f", transparency {values['transparency_deg']:.4f}°"
     if refinement.options.refine_displacement:
         words += f", displacement {1e6 * refinement.displacement_m:.0f} µm"
     return words + f", zero {refinement.zero_deg:.4f}°"
