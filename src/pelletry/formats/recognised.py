@@ -95,6 +95,7 @@ def _is_igor(raw: RawFile) -> bool:
 
 _WITH_CLASSES = "export the result again with 'Result Between User Sizes', the volumes of the size classes"
 _PLUG_IN = "install a plug-in that adds a reader in the entry point group 'pelletry.formats'"
+_ROSETTASCIIO = "install the plug-in pelletry-rosettasciio (RosettaSciIO, under the GPL, reads it)"
 _UNPACK = "unpack the archive and name the files in it"
 
 _KINDS: tuple[Kind, ...] = (
@@ -174,14 +175,14 @@ _KINDS: tuple[Kind, ...] = (
         title="Bruker composite file (.bcf)",
         technique="edx",
         is_it=_starts(b"AAMVHFSS"),
-        do=f"export the spectra as .spx or .msa and the maps as tif from Esprit, or {_PLUG_IN}",
+        do=f"{_ROSETTASCIIO}, or export the spectra as .spx or .msa and the maps as tif from Esprit",
     ),
     Kind(
         name="jeol-eds",
         title="JEOL EDX spectrum (.EDS)",
         technique="edx",
         is_it=lambda raw: raw.head.startswith(b"\2\0\0\0\2\0\0\0") and b"Live Time\0" in raw.head[:2000],
-        do=f"export it as .msa (EMSA) from the microscope's program, or {_PLUG_IN}",
+        do=f"{_ROSETTASCIIO}, or export it as .msa (EMSA) from the microscope's program",
     ),
     Kind(
         name="gatan-dm",
@@ -297,7 +298,7 @@ _KINDS: tuple[Kind, ...] = (
         name="hdf5",
         title="HDF5 or NetCDF file (.emd of electron microscopes among them)",
         is_it=_starts(b"\x89HDF\r\n", b"CDF\x01", b"CDF\x02", b"CDF\x05"),
-        do=f"export spectra as .msa and images as tif, or {_PLUG_IN}",
+        do=f"of an .emd: {_ROSETTASCIIO}, or export spectra as .msa and images as tif",
     ),
     Kind(
         name="archive",

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 
 import attrs
 
+from pelletry.core.errors import FormatError
 from pelletry.core.record import Record
 from pelletry.formats.rawfile import RawFile
 
@@ -80,6 +81,7 @@ _MODULES: tuple[str, ...] = (
     "vamas",
     "xrdml",
     "philips_udf",
+    "philips_rd",
     "bruker_raw",
     "bruker_raw4",
     "brml",
@@ -114,6 +116,7 @@ _BINARY: frozenset[str] = frozenset(
         "sem_tiff",
         "pictures",
         "bruker_raw",
+        "philips_rd",
         "bruker_raw4",
         "brml",
         "rigaku_rasx",
@@ -172,7 +175,48 @@ def _of_module(name: str) -> tuple[Format, ...]:
 
 
 @functools.cache
-def _plugged_in() -> list[Format]:
+def _plugged_in() -> tuple[Format, ...]:
+    """The formats of other packages; one that does not load is told once and left out, so that the other files stay readable."""
     from importlib.metadata import entry_points
 
-    return [entry.load() for entry in sorted(entry_points(group=ENTRY_POINTS), key=lambda e: e.name)]
+    found = []
+    for entry in sorted(entry_points(group=ENTRY_POINTS), key=lambda e: e.name):
+        try:
+            plugged = entry.load()
+        except Exception as error:  # whatever the other package does on import
+            _tell(f"the plug-in {entry.name} ({entry.value}) does not load: {type(error).__name__}: {error}")
+            continue
+        if isinstance(plugged, Format):
+            found.append(_guarded(plugged, entry.name))
+        else:
+            _tell(f"the plug-in {entry.name} ({entry.value}) is a {type(plugged).__name__}, expected a Format")
+    return tuple(found)
+
+
+def _tell(words: str) -> None:
+    import warnings
+
+    warnings.warn(words, stacklevel=2)
+
+
+def _guarded(plugged: Format, name: str) -> Format:
+    """A format whose every failure is a FormatError that names the file and the plug-in."""
+
+    def can_read(raw: RawFile) -> bool:
+        try:
+            return bool(plugged.can_read(raw))
+        except Exception:  # a file that only looks like one of its own; the other readers are asked
+            return False
+
+    def read(raw: RawFile) -> Sequence[Record]:
+        try:
+            return tuple(plugged.read(raw))
+        except FormatError:
+            raise
+        except Exception as error:
+            what = f"the plug-in {name} could not read the file ({type(error).__name__}: {str(error)[:200]})"
+            raise raw.broken(
+                what, do="tell the authors of the plug-in, or export the file in another format"
+            ) from error
+
+    return attrs.evolve(plugged, can_read=can_read, read=read)
