@@ -429,7 +429,8 @@ def _averaged(
     position_inner = weight @ np.where(usable[:, None], np.array([fit.position_std_eV for fit in fits]) ** 2, 0.0)
     width, width_spread = mean_of(np.array([fit.fwhm_eV for fit in fits]))
     if not usable[chosen]:
-        chosen = int(np.argmax(weight))
+        same = np.array([plan.name == plans[chosen].name for plan in plans])
+        chosen = int(np.argmax(np.where(same, 1.0 + weight, weight) if np.any(same & usable) else weight))
     return AveragedRegion(
         components=components,
         variants=tuple(
