@@ -128,7 +128,7 @@ def analyse(measurements: Sequence[ImpedanceSpectrum], inputs: Inputs, /) -> Imp
         *resistance_findings(points, results, sample),
         *repetition_findings(points, results, sample),
         *part_findings(sample, results, points, choice.compared),
-        *transition_findings(results, settings, sample),
+        *transition_findings(results, lines, settings, sample),
         *line_findings(sample, lines),
         *models.findings,
         *geometry_findings(inputs, geometry),

@@ -70,6 +70,9 @@ def _series(result: ImpedanceResult, line: PartLine, fit: ArrheniusFit) -> tuple
     shown = words
     if isinstance(energy, Estimate):
         shown = f"{words}, {bracketed(energy.value, energy.std)} eV"
+    ranges = [(one.words, e) for one in line.ranges if isinstance(e := dict(one.energies)[result.convention], Estimate)]
+    if ranges:
+        shown = f"{words}, " + ", ".join(f"{bracketed(e.value, e.std)} eV ({measured})" for measured, e in ranges)
     y = _shown(fit, fit.temperature_K, np.log(fit.conductivity_S_per_m))
     std = np.where(np.isfinite(fit.relative_std), fit.relative_std, 0.0)
     points = Series(
@@ -83,14 +86,24 @@ def _series(result: ImpedanceResult, line: PartLine, fit: ArrheniusFit) -> tuple
         ),
         trace=f"conductivity_{line.part}",
     )
-    dense = _temperatures(fit, line.reference_temperature_K)
+    drawn = [one for one in _of_ranges(line, fit.convention) if one.covariance is not None] or [fit]
+    return (points, *(s for one in drawn for s in _line_and_band(one, words, line.reference_temperature_K)))
+
+
+def _of_ranges(line: PartLine, convention: str) -> list[ArrheniusFit]:
+    """The lines on either side of known transitions; where there are some, one line across them would mix two phases."""
+    return [fit for one in line.ranges for fit in one.fits if fit.convention == convention]
+
+
+def _line_and_band(fit: ArrheniusFit, words: str, reference_K: float) -> tuple[Series, ...]:
+    dense = _temperatures(fit, reference_K)
     log_line = fit.log_conductivity(dense)
     drawn = Series(
         label=words, x=1000.0 / dense, y=_shown(fit, dense, log_line), style="line", group=words, is_in_legend=False
     )
     half = [fit.log_std(float(t)) for t in dense]
     if fit.t_factor is None or any(h is None for h in half):
-        return points, drawn
+        return (drawn,)
     wide = fit.t_factor * np.array([h or 0.0 for h in half])
     band = Series(
         label=words,
@@ -101,7 +114,7 @@ def _series(result: ImpedanceResult, line: PartLine, fit: ArrheniusFit) -> tuple
         group=words,
         is_in_legend=False,
     )
-    return points, drawn, band
+    return drawn, band
 
 
 def _temperatures(fit: ArrheniusFit, reference_K: float) -> Array:

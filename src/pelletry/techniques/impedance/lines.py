@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import attrs
 import numpy as np
@@ -17,7 +19,7 @@ from pelletry.techniques.impedance.model.arrhenius import (
     fit_both_conventions,
 )
 from pelletry.techniques.impedance.model.breakpoint import break_test
-from pelletry.techniques.impedance.result import PARTS, PartAtTemperature, PartLine, SpectrumResult
+from pelletry.techniques.impedance.result import PARTS, PartAtTemperature, PartLine, RangeLine, SpectrumResult
 from pelletry.techniques.impedance.settings import ImpedanceSettings
 
 __all__ = ["NOT_CONFIRMED", "NO_GEOMETRY", "part_lines"]
@@ -62,21 +64,14 @@ def _line(
     empty = _no_line(part, points, spectra, settings=settings, geometry=geometry)
     if not usable:
         return empty
-    constant_per_m = 1.0 if geometry is None else geometry.cell_constant_per_m
-    fits = fit_both_conventions(
-        temperature_K=np.array([spectra[p.spectrum_index].temperature_K for p in usable], dtype=float),
-        conductivity_S_per_m=constant_per_m / np.array([_value(p.resistance) for p in usable]),
-        relative_std=np.array([np.nan if p.log_std is None else p.log_std for p in usable]),
-        temperature_std_K=None if settings.temperature_error_is_common else settings.temperature_std_K,
-        weighting=settings.arrhenius_weighting,
-    )
     order = sorted(CONVENTIONS, key=lambda c: c != settings.convention)
-    energies = tuple((c, _energy(fits[c])) for c in order)
-    made = tuple(fit for fit in (fits[c] for c in order) if isinstance(fit, ArrheniusFit))
+    fits = _fits(usable, spectra, geometry=geometry, settings=settings)
+    energies, made = _sorted(fits, order)
     if not made:
         at_reference = _measured_at_reference(usable, settings) or _unresolved_like(fits[order[0]])
         return attrs.evolve(empty, energies=energies, reference_conductivity=at_reference)
-    reference = _reference(made[0], geometry, settings)
+    ranges = _ranges(part, usable, spectra, order, geometry=geometry, settings=settings)
+    reference = _reference(_of_reference(made, ranges, settings), geometry, settings)
     return PartLine(
         part=part,
         energies=energies,
@@ -89,7 +84,79 @@ def _line(
         reference_is_extrapolated=reference.is_extrapolated,
         reference_sentence=reference.sentence,
         geometry_relative_std=None if geometry is None else geometry.relative_std,
+        ranges=ranges if geometry is not None else tuple(attrs.evolve(one, fits=()) for one in ranges),
     )
+
+
+_Fits = dict[str, ArrheniusFit | Unresolved]
+
+
+def _fits(
+    points: Sequence[PartAtTemperature],
+    spectra: Sequence[SpectrumResult],
+    *,
+    geometry: PelletGeometry | None,
+    settings: ImpedanceSettings,
+) -> _Fits:
+    constant_per_m = 1.0 if geometry is None else geometry.cell_constant_per_m
+    return fit_both_conventions(
+        temperature_K=np.array([spectra[p.spectrum_index].temperature_K for p in points], dtype=float),
+        conductivity_S_per_m=constant_per_m / np.array([_value(p.resistance) for p in points]),
+        relative_std=np.array([np.nan if p.log_std is None else p.log_std for p in points]),
+        temperature_std_K=None if settings.temperature_error_is_common else settings.temperature_std_K,
+        weighting=settings.arrhenius_weighting,
+    )
+
+
+def _sorted(fits: _Fits, order: Sequence[str]) -> tuple[tuple[tuple[str, Quantity], ...], tuple[ArrheniusFit, ...]]:
+    """Energies and lines, the convention of the settings first."""
+    made = tuple(fit for fit in (fits[c] for c in order) if isinstance(fit, ArrheniusFit))
+    return tuple((c, _energy(fits[c])) for c in order), made
+
+
+def _ranges(
+    part: str,
+    points: Sequence[PartAtTemperature],
+    spectra: Sequence[SpectrumResult],
+    order: Sequence[str],
+    *,
+    geometry: PelletGeometry | None,
+    settings: ImpedanceSettings,
+) -> tuple[RangeLine, ...]:
+    """A line on each side of the known transitions; none where no transition lies inside the measured range."""
+    at = {id(p): spectra[p.spectrum_index].temperature_K or math.nan for p in points}
+    low, high = min(at.values()), max(at.values())
+    cuts = sorted({t.temperature_K for t in settings.transitions if low < t.temperature_K < high})
+    if not cuts:
+        return ()
+    found = []
+    for below, above in pairwise((-math.inf, *cuts, math.inf)):
+        own = [p for p in points if below <= at[id(p)] < above]
+        if not own:
+            continue
+        energies, made = _sorted(_fits(own, spectra, geometry=geometry, settings=settings), order)
+        measured = [at[id(p)] for p in own]
+        found.append(
+            RangeLine(
+                part=part,
+                low_K=below,
+                high_K=above,
+                energies=energies,
+                fits=made,
+                measured_K=(min(measured), max(measured)),
+            )
+        )
+    return tuple(found)
+
+
+def _of_reference(
+    whole: Sequence[ArrheniusFit], ranges: Sequence[RangeLine], settings: ImpedanceSettings
+) -> ArrheniusFit:
+    """The line on the reference temperature's own side of the transitions, where that side has one with an uncertainty."""
+    for one in ranges:
+        if one.low_K <= settings.reference_temperature_K < one.high_K and one.is_determined and one.fits:
+            return one.fits[0]
+    return whole[0]
 
 
 def _value(quantity: Quantity) -> float:

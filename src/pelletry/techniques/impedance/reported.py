@@ -68,10 +68,19 @@ def _of_line(line: PartLine) -> Iterator[tuple[str, Quantity, Conditions, tuple[
     broken = ("arrhenius-break",) if line.break_test is not None and line.break_test.is_broken else ()
     at: Conditions = (("temperature_K", line.reference_temperature_K),)
     name = reference_name(line.part, line.reference_temperature_K)
-    yield name, line.reference_conductivity, at, (*extrapolated, *broken)
+    yield name, line.reference_conductivity, at, (*extrapolated, *(() if line.range_of_reference else broken))
     for convention, energy in line.energies:
         conditions: Conditions = (("convention", convention),)
         yield f"activation_energy_{line.part}{_SUFFIX[convention]}", energy, conditions, broken
+    for number, one in enumerate(line.ranges, start=1):
+        for convention, energy in one.energies:
+            low_K, high_K = one.measured_K
+            yield (
+                f"activation_energy_{line.part}_range{number}{_SUFFIX[convention]}",
+                energy,
+                (("convention", convention), ("temperature_low_K", low_K), ("temperature_high_K", high_K)),
+                (),
+            )
 
 
 def _of_spectrum(spectrum: SpectrumResult) -> Iterator[tuple[str, Quantity]]:

@@ -10,7 +10,7 @@ from pelletry.core.arrays import Array, ComplexArray, array_field
 from pelletry.core.facts import Fact
 from pelletry.core.finding import Finding
 from pelletry.core.provenance import Lineage, Origin
-from pelletry.core.quantity import Quantity, Reported
+from pelletry.core.quantity import Estimate, Quantity, Reported
 from pelletry.techniques.impedance.model.arrhenius import ArrheniusFit
 from pelletry.techniques.impedance.model.breakpoint import BreakTest
 from pelletry.techniques.impedance.model.conductivity import Budget
@@ -27,6 +27,7 @@ __all__ = [
     "PartAtTemperature",
     "PartLine",
     "PathElement",
+    "RangeLine",
     "SpectrumResult",
     "WithheldNumber",
     "parameter_quantity",
@@ -191,10 +192,38 @@ class PartAtTemperature:
 
 
 @attrs.frozen(kw_only=True)
+class RangeLine:
+    """Arrhenius line of one part on one side of known transitions, which leave the range ``low_K`` to ``high_K`` (infinite where it is open).
+
+    ``energies`` and ``fits`` as in :class:`PartLine`.
+    """
+
+    part: str
+    low_K: float
+    high_K: float
+    energies: tuple[tuple[str, Quantity], ...]
+    fits: tuple[ArrheniusFit, ...]
+    measured_K: tuple[float, float]
+
+    @property
+    def is_determined(self) -> bool:
+        """Are there three temperatures or more, so that the line has an uncertainty?"""
+        return any(isinstance(energy, Estimate) and energy.std is not None for _, energy in self.energies)
+
+    @property
+    def words(self) -> str:
+        """The range that was measured, ``-20 to 40 °C``."""
+        low, high = (t - 273.15 for t in self.measured_K)
+        return f"{low:.4g} to {high:.4g} °C"
+
+
+@attrs.frozen(kw_only=True)
 class PartLine:
     """Arrhenius line of one part: both conventions of the same points, break test, conductivity at the reference temperature.
 
-    ``energies`` has the convention's own first; a value that may not be given is Unresolved with its reason.
+    ``energies`` has the convention's own first; a value that may not be given is Unresolved with its reason. ``ranges`` are the lines on
+    either side of the known transitions inside the measured range, from the coldest; then the conductivity at the reference temperature is that
+    of its own side, where that side has a line.
     """
 
     part: str
@@ -206,10 +235,18 @@ class PartLine:
     reference_is_extrapolated: bool
     reference_sentence: str
     geometry_relative_std: float | None
+    ranges: tuple[RangeLine, ...] = ()
 
     def energy(self, convention: str) -> Quantity | None:
         """The energy in a convention."""
         return dict(self.energies).get(convention)
+
+    @property
+    def range_of_reference(self) -> RangeLine | None:
+        """The side of the known transitions on which the reference temperature lies, where that side has a line with an uncertainty."""
+        reference_K = self.reference_temperature_K
+        sides = (one for one in self.ranges if one.low_K <= reference_K < one.high_K and one.is_determined)
+        return next(sides, None)
 
 
 @attrs.frozen(kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -104,7 +104,7 @@ def repetition_findings(
 
 
 def transition_findings(
-    spectra: Sequence[SpectrumResult], settings: ImpedanceSettings, sample: str
+    spectra: Sequence[SpectrumResult], lines: Sequence[PartLine], settings: ImpedanceSettings, sample: str
 ) -> tuple[Finding, ...]:
     """Known phase changes inside the measured range, and between it and the reference temperature."""
     temperatures = [s.temperature_K for s in spectra if s.temperature_K is not None]
@@ -122,7 +122,27 @@ def transition_findings(
         sample=sample,
         quantities=tuple(reference_name(part, reference_K) for part in PARTS),
     )
-    return (*inside, *across)
+    return (*inside, *across, *_without_own_side(lines, sample))
+
+
+def _without_own_side(lines: Sequence[PartLine], sample: str) -> Iterator[Finding]:
+    """The reference temperature lies on a side of a transition that has no line of its own."""
+    for line in lines:
+        if not line.ranges or line.range_of_reference is not None:
+            continue
+        if isinstance(line.reference_conductivity, Estimate):
+            at = f"{line.reference_temperature_K - 273.15:.4g} °C"
+            sentence = (
+                f"On the side of {at} of a known transition fewer than three temperatures were measured: the {PARTS[line.part]} conductivity at "
+                f"{at} is read from a line across it. Measure more temperatures on that side."
+            )
+            yield Finding(
+                code="reference-across-transition",
+                severity="warning",
+                sentence=sentence,
+                samples=(sample,),
+                quantities=(reference_name(line.part, line.reference_temperature_K),),
+            )
 
 
 #: Findings about the whole sample that become flags of its energies and reference conductivities.

@@ -152,6 +152,20 @@ def _energies(result: ImpedanceResult) -> Table:
                 "",
             )
         )
+        for number, one in enumerate(line.ranges, start=1):
+            energies = dict(one.energies)
+            rows.append(
+                (
+                    f"{PARTS.get(line.part, line.part)}, {one.words}",
+                    energies.get("ln(sigma T)"),
+                    energies.get("ln(sigma)"),
+                    None,
+                    "one side of a known transition",
+                    "",
+                )
+            )
+            own = f"{name}_range{number}"
+            traces.append(("", _trace(result, own), _trace(result, f"{own}_ln_sigma"), "", "", ""))
     notes = [f"{PARTS.get(line.part, line.part)}: {fit.note}" for line in result.lines for fit in line.fits[:1]]
     notes.append("The two energies differ by about kT; a comparison with other work must use the same one.")
     return _table(result, "impedance_energies", "Activation energies", columns, rows, notes=tuple(notes), traces=traces)

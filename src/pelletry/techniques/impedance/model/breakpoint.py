@@ -318,7 +318,7 @@ def known_transition_findings(
                     sentence=(
                         f"{transition.name} near {celsius:.0f} °C ({transition.source}) lies inside the measured range "
                         f"{low - ICE_POINT_K:.0f} to {high - ICE_POINT_K:.0f} °C: one activation energy across it mixes two "
-                        "phases; fit the ranges apart."
+                        "phases; quote those of the ranges, which are fitted apart."
                     ),
                     samples=(sample,) if sample else (),
                     quantities=quantities,
