@@ -29,14 +29,16 @@ _REFERENCE_K = 298.15
 class PhaseTruth:
     """One phase as it is. The cell is that of ``structure`` at 25 °C.
 
-    ``expansion_per_K`` are the linear coefficients of a, b and c. ``size_m`` None: large, ``strain`` None: none. ``texture`` is
-    the March-Dollase axis and r.
+    ``expansion_per_K`` are the linear coefficients of a, b and c. ``size_m`` None: large, ``strain`` None: none. ``size_along_m`` or
+    ``strain_along``: an axis and the size or strain along it, the plain ones then hold across it. ``texture`` is the March-Dollase axis and r.
     """
 
     structure: Structure
     mass_fraction: float
     size_m: float | None = None
     strain: float | None = None
+    size_along_m: tuple[tuple[int, int, int], float] | None = None
+    strain_along: tuple[tuple[int, int, int], float] | None = None
     texture: tuple[tuple[int, int, int], float] | None = None
     expansion_per_K: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
@@ -95,6 +97,8 @@ def expected_counts(
         scales=scales_of_fractions(structures, [f for _, f in present], 1.0),
         sizes_m={p.structure.name: p.size_m for p, _ in present if p.size_m is not None},
         strains={p.structure.name: p.strain for p, _ in present if p.strain is not None},
+        sizes_along_m={p.structure.name: p.size_along_m for p, _ in present if p.size_along_m is not None},
+        strains_along={p.structure.name: p.strain_along for p, _ in present if p.strain_along is not None},
         textures={p.structure.name: p.texture for p, _ in present if p.texture is not None},
         displacement_m=truth.displacement_m,
     )

@@ -55,6 +55,7 @@ def options_of(settings: DiffractionSettings, names: Sequence[str]) -> RefineOpt
         refine_displacement=settings.refine_displacement,
         refine_zero=settings.refine_zero,
         size_strain=settings.size_strain,
+        size_axis=settings.size_axis,
         refine_atoms=settings.refine_atoms,
         refine_B=settings.refine_B,
         texture=tuple(Texture(phase=name, axis=axis) for name, axis in settings.texture.items() if name in names),

@@ -141,6 +141,9 @@ def _of_phase(phase: RefinedPhase, where: Conditions) -> Iterator[tuple[str, Qua
         yield "crystallite_size", phase.size_m, where
     if phase.strain is not None:
         yield "microstrain", phase.strain, where
+    for one in phase.directional:
+        name = "crystallite_size" if one.kind == "size" else "microstrain"
+        yield name, one.value, (*where, ("direction", one.direction))
     if phase.texture is not None:
         yield "march_dollase", phase.texture, where
 

@@ -138,8 +138,14 @@ class DiffractionSettings(BaseModel):
         description="Phases whose PO4 keep their shape while atoms move, and their P-O distance in angstrom, such as {latp = 1.53}: every P-O is drawn "
         "to it within 0.005 and every O-P-O to 109.47 within 1 degree. Strong restraints, not a rigid body.",
     )
-    size_strain: Literal["none", "isotropic", "stephens"] = Field(
-        default="isotropic", description="Broadening by the sample: size and strain, or strain that depends on hkl."
+    size_strain: Literal["none", "isotropic", "stephens", "direction"] = Field(
+        default="isotropic",
+        description="Broadening by the sample: one size and one strain a phase; 'stephens': strain that depends on hkl as the Laue class allows; "
+        "'direction': a size along size_axis and another across it.",
+    )
+    size_axis: tuple[int, int, int] = Field(
+        default=(0, 0, 1),
+        description="Plane to which the axis of the size stands normal, for size_strain = 'direction'.",
     )
     texture: dict[str, tuple[int, int, int]] = Field(
         default_factory=dict,
@@ -216,6 +222,13 @@ class DiffractionSettings(BaseModel):
         if wrong:
             raise ValueError(f"{', '.join(wrong)}: write the symbols of the elements, such as Li, Al, Ti, P, O")
         return elements
+
+    @field_validator("size_axis")
+    @classmethod
+    def _axis_is_one(cls, axis: tuple[int, int, int]) -> tuple[int, int, int]:
+        if not any(axis):
+            raise ValueError("size_axis [0, 0, 0] is no plane; write [0, 0, 1] for the c axis of a hexagonal phase")
+        return axis
 
     @field_validator("excluded_deg")
     @classmethod

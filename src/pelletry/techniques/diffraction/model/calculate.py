@@ -81,6 +81,8 @@ def calculate(
     scales: Sequence[float],
     sizes_m: Mapping[str, float] | None = None,
     strains: Mapping[str, float] | None = None,
+    sizes_along_m: Mapping[str, tuple[tuple[int, int, int], float]] | None = None,
+    strains_along: Mapping[str, tuple[tuple[int, int, int], float]] | None = None,
     textures: Mapping[str, tuple[tuple[int, int, int], float]] | None = None,
     displacement_m: float = 0.0,
     absorption_mu_t: float | None = None,
@@ -96,12 +98,21 @@ def calculate(
         Phases (with coordinates; cells as they are in them) and the scale of each (see :func:`scales_of_fractions`).
     sizes_m, strains, textures:
         By phase name: Scherrer size (K = 0.9), apparent strain, March-Dollase axis and r.
+    sizes_along_m, strains_along:
+        Axis (one for all phases, unchanged by symmetry) and the size or strain along it; those above are then across it. Not both.
     displacement_m, absorption_mu_t, background:
         Of the sample; the background is added as it is.
     """
     if any(not structure.sites for structure in structures):
         raise MissingFactError("a pattern needs the coordinates of every phase")
+    axes = {axis for axis, _ in (*(sizes_along_m or {}).values(), *(strains_along or {}).values())}
+    if len(axes) > 1 or (sizes_along_m and strains_along):
+        raise MissingFactError(
+            "sizes and strains that depend on the direction share one axis, and are one or the other"
+        )
     options = RefineOptions(
+        size_strain="direction" if sizes_along_m else "stephens" if strains_along else "isotropic",
+        size_axis=next(iter(axes), (0, 0, 1)),
         texture=tuple(Texture(phase=name, axis=axis) for name, (axis, _) in (textures or {}).items()),
         absorption_mu_t=absorption_mu_t,
     )
@@ -115,9 +126,31 @@ def calculate(
         p[f"{name}:X"] = float(np.degrees(0.9 * wavelength_m / size))
     for name, strain in (strains or {}).items():
         p[f"{name}:Y"] = float(np.degrees(4.0 * strain))
+    for name, (_, along) in (sizes_along_m or {}).items():
+        p[f"{name}:X_along"] = float(np.degrees(0.9 * wavelength_m / along)) - p[f"{name}:X"]
+    if strains_along:
+        _set_quartics(problem, strains or {}, strains_along)
     for name, (_, r) in (textures or {}).items():
         p[f"{name}:march"] = r
     problem.free(())
     curve, _ = problem.evaluate(np.zeros(0), with_slopes=False)
     pattern: Array = curve + background
     return pattern
+
+
+def _set_quartics(
+    problem: Problem,
+    strains: Mapping[str, float],
+    strains_along: Mapping[str, tuple[tuple[int, int, int], float]],
+) -> None:
+    """Strains of all phases as quartics: uniaxial where there is an axis, else the same in all directions."""
+    p = problem.parameters
+    for phase in problem.phases:
+        across = float(np.degrees(4.0 * strains.get(phase.name, 0.0)))
+        axis, along = strains_along.get(phase.name, ((0, 0, 1), strains.get(phase.name, 0.0)))
+        p[f"{phase.name}:Y"] = 0.0
+        if phase.quartic is not None:
+            metric = phase.metric(p.values)
+            p.values[phase.quartics] = phase.quartic.uniaxial(
+                metric, axis, along=float(np.degrees(4.0 * along)), across=across
+            )

@@ -7,6 +7,7 @@ told apart, and only a standard gives the zero.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -30,6 +31,7 @@ _LE_BAIL_STEPS = 6
 _MOST_FREE = 450  # intensities refined together
 _PRIOR_SPREAD = 1.0  # of an intensity, in parts of itself plus the mean one
 _COARSE_DEG, _LEAST_COARSE = 0.065, 600
+_LEAST_STRAIN_DEG = 0.02
 
 
 class Plan:
@@ -261,6 +263,7 @@ class Plan:
         if is_cold:
             self.first_guess()
             self._cold()
+            self._hand_over_strain()
         names = self._final_names()
         fitted = self.stage(names, most=60, expected=1e-3 if not self.has_le_bail else 0.1)
         if self.has_le_bail:
@@ -268,6 +271,18 @@ class Plan:
         if self.problem.floored and self._refines_profile():
             fitted = self._with_plain_width(names)
         return fitted
+
+    def _hand_over_strain(self) -> None:
+        """Strain found so far, the same in all directions, becomes that of the quartics, which alone are refined from here on."""
+        p = self.parameters
+        for phase in self.problem.phases:
+            if phase.quartic is not None and phase.quartics:
+                metric = phase.metric(p.values)
+                before = math.sqrt(max(float(phase.quartic.terms[0] @ p.values[phase.quartics]), 0.0))
+                before /= float(phase.squares[0] @ p.values[phase.cell])
+                total = max(before + p[f"{phase.name}:Y"], _LEAST_STRAIN_DEG)
+                p.values[phase.quartics] = phase.quartic.isotropic(metric, total)
+                p[f"{phase.name}:Y"] = 0.0
 
     def _with_free_intensities(self, names: list[str]) -> Fitted:
         """Le Bail's partition, then (Pawley) all intensities refined together with the rest.

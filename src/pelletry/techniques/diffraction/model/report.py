@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from pelletry.core.arrays import Array
 from pelletry.core.quantity import Estimate
+from pelletry.techniques.diffraction.model.broadening import SCHERRER_K, directional_widths
 from pelletry.techniques.diffraction.model.data import Pattern
 from pelletry.techniques.diffraction.model.instrument import Instrument
 from pelletry.techniques.diffraction.model.levenberg import Fitted, covariance_of
@@ -27,7 +28,6 @@ from pelletry.techniques.diffraction.model.verdicts import correlation_verdicts,
 __all__ = ["refinement_of"]
 
 _METHOD = "Rietveld refinement; statistical standard deviation times max(1, GoF)"
-_SCHERRER_K = 0.9
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -261,6 +261,7 @@ def _phase(
         detection_limit_fraction=limit,
         size_m=_size(state, phase),
         strain=_strain(state, phase),
+        directional=directional_widths(problem, phase, values, state.covariance),
         texture=state.estimate(phase.march, "1") if phase.march is not None else None,
         texture_axis=phase.texture_axis,
         B_shift_angstrom2=state.estimate(phase.B_shift, "angstrom^2") if state.free[phase.B_shift] else None,
@@ -306,7 +307,9 @@ def _size(state: _State, phase: PhaseModel) -> Estimate | None:
     width = float(state.values[phase.size])
     if not state.problem.instrument.is_frozen or not state.free[phase.size] or width < 1e-4:
         return None
-    size = _SCHERRER_K * state.problem.lines[0].wavelength_angstrom * 1e-10 / math.radians(width)
+    if phase.direction is not None and state.free[phase.direction]:
+        return None
+    size = SCHERRER_K * state.problem.lines[0].wavelength_angstrom * 1e-10 / math.radians(width)
     return Estimate(
         value=size, std=size * state.std(phase.size) / width, unit="m", method="Scherrer, Lorentzian width, K = 0.9"
     )

@@ -12,7 +12,7 @@ from pelletry.techniques.diffraction.model.instrument import Instrument
 from pelletry.techniques.diffraction.model.options import RefineOptions
 from pelletry.techniques.diffraction.model.structure import Structure
 
-__all__ = ["RefinedPhase", "Refinement", "Verdict"]
+__all__ = ["DirectionalWidth", "RefinedPhase", "Refinement", "Verdict"]
 
 
 @attrs.frozen(kw_only=True)
@@ -25,13 +25,23 @@ class Verdict:
 
 
 @attrs.frozen(kw_only=True)
+class DirectionalWidth:
+    """A size [m] or an apparent strain [1] of a phase; ``direction`` in words, such as "along 0 0 1" (indices of the plane)."""
+
+    kind: str
+    direction: str
+    value: Estimate
+
+
+@attrs.frozen(kw_only=True)
 class RefinedPhase:
     """One phase of a refinement.
 
     ``cell`` a, b, c [angstrom], alpha, beta, gamma [deg]; ``cell_covariance`` (7, 7) of these and the volume. Standard deviations
     are statistical, times the goodness of fit where that exceeds 1; multiply by ``Refinement.berar_lelann`` for the wider ones.
     ``mass_fraction`` is of the crystalline, modelled part; None for a phase without coordinates. ``size_m`` is the Scherrer size
-    (K = 0.9) of the Lorentzian size width, ``strain`` the apparent strain HL/(4 tan theta); None: not refined or no broadening.
+    (K = 0.9) of the Lorentzian size width, ``strain`` the apparent strain HL/(4 tan theta); None: not refined or no broadening, or
+    ``directional`` has those of single directions instead.
     ``tick_two_theta_deg`` (m,) are the Bragg angles of the first line as they lie in the pattern, ``tick_hkl`` (m, 3) their
     indices, ``tick_intensity`` (m,) integrated intensities; ``le_bail_intensity`` (k,) free intensities of all reflections ``le_bail_hkl`` (k, 3) (Le Bail only); ``contribution`` (n,) the phase's part of the calculated curve.
     ``detection_limit_fraction``: the mass fraction at three standard deviations of its scale.
@@ -48,6 +58,7 @@ class RefinedPhase:
     detection_limit_fraction: float | None
     size_m: Estimate | None
     strain: Estimate | None
+    directional: tuple[DirectionalWidth, ...] = ()
     texture: Estimate | None
     texture_axis: tuple[int, int, int] | None
     B_shift_angstrom2: Estimate | None

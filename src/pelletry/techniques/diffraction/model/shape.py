@@ -48,13 +48,25 @@ class QuarticStrain:
         rows = reduced_rows(solved.T)
         self.names = [self.names[int(np.flatnonzero(np.abs(row) > 0.5)[0])] for row in rows]
         self._pivots = [int(np.flatnonzero(np.abs(row) > 0.5)[0]) for row in rows]
-        self._powers = powers
-        self.terms: Array = _monomials(hkl, powers) @ rows.T
+        self._powers, self._rows = powers, rows
+        self.terms: Array = self.terms_of(hkl)
+
+    def terms_of(self, hkl: Integers) -> Array:
+        """The quartics of reflections, shape (m, terms)."""
+        found: Array = _monomials(hkl, self._powers) @ self._rows.T
+        return found
 
     def isotropic(self, metric: Array, strain: float) -> Array:
         """Coefficients for which Gamma d^2 = ``strain`` for every reflection."""
+        return self.uniaxial(metric, (0, 0, 1), along=strain, across=strain)
+
+    def uniaxial(self, metric: Array, axis: tuple[int, int, int], *, along: float, across: float) -> Array:
+        """Coefficients for which Gamma d^2 = ``along`` cos^2 + ``across`` sin^2 of the angle to an axis that symmetry leaves as it is."""
         samples = np.array(list(itertools.product((1, 2, 3, 5, -1), (1, -2, 3, 4), (1, 2, -3, 7))))
-        quartic = np.einsum("mi,ij,mj->m", samples, metric, samples) ** 2 * strain**2
+        lengths2 = np.einsum("mi,ij,mj->m", samples, metric, samples)
+        towards = np.array(axis, dtype=float)
+        parallel2 = (samples @ metric @ towards) ** 2 / float(towards @ metric @ towards)
+        quartic = (along * parallel2 + across * (lengths2 - parallel2)) ** 2
         coefficients, *_ = np.linalg.lstsq(_monomials(samples, self._powers), quartic, rcond=None)
         picked: Array = coefficients[self._pivots]
         return picked
