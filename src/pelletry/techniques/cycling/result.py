@@ -55,6 +55,7 @@ class StepRow:
     resistance_ac_ohm: float | None
     resistance_ac_before_ohm: float | None
     ratio: float | None
+    fall_V: float
     drop_V: float
     fade_fraction: float
     noise_V: float

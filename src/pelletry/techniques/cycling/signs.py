@@ -58,7 +58,9 @@ _ONE_STD_PERCENTILE = 84.134
 #: Less than this a few kelvin do to a ceramic cell within a step, at 4 to 5 % a kelvin.
 _LEAST_FADE, _LEAST_NOISE_FACTOR = 0.15, 2.0
 _LOW_FRACTION = 0.2
-_REST_STDS = 3.0
+#: What noise leaves open of a level, in its standard deviations.
+_LEVEL_STDS = 3.0
+_STD_OF_MEDIAN = 1.2533
 _TINY = 1e-9
 
 
@@ -69,6 +71,9 @@ def signed(rows: Sequence[StepRow], settings: CyclingSettings) -> list[StepRow]:
     falling = _stand_out(
         np.array([(row.falls - row.rises) / math.sqrt(row.falls + row.rises + 1) for row in rows]), least_std=1.0
     )
+    sinking = _stand_out(
+        np.array([row.fall_V / max(abs(row.step.voltage_plateau_V), _TINY) for row in rows]), counts_from=0.0
+    )
     fading = _stand_out(np.array([row.fade_fraction for row in rows]), least=_LEAST_FADE)
     low = _stand_out(_below_neighbours([_own_resistance(row) for row in rows]), least=-math.log(1 - _LOW_FRACTION))
     fell = _fallen([_impedance_change(row) for row in rows], settings.impedance_drop_fraction)
@@ -78,7 +83,7 @@ def signed(rows: Sequence[StepRow], settings: CyclingSettings) -> list[StepRow]:
     made = []
     for n, row in enumerate(rows):
         signs = {
-            "voltage-drop": row.drop_V > 0,
+            "voltage-drop": row.drop_V > 0 and sinking[n],
             "voltage-dips": falling[n],
             "voltage-fade": fading[n],
             "noise": noisy[n] and row.noise_V > written_V,
@@ -99,22 +104,29 @@ def _impedance_change(row: StepRow) -> float | None:
 
 
 def _own_resistance(row: StepRow) -> float:
-    """Resistance of one step by itself, at the upper end of what its rest leaves open. [ohm]
+    """Resistance of one step by itself, at the upper end of what the noise leaves open. [ohm]
 
-    In a pair of half cycles a leak of one would count half; a rest in a burst of noise would make any resistance.
+    In a pair of half cycles a leak of one would count half; a rest or a plateau in a burst of noise would make any resistance.
     """
     step = row.step
     if not step.current_A:
         return math.nan
     size = abs((step.voltage_plateau_V - (step.rest_voltage_V or 0.0)) / step.current_A)
-    return size + _REST_STDS * step.rest_std_V / abs(step.current_A)
+    return size + _LEVEL_STDS * math.hypot(step.rest_std_V, _plateau_std_V(row)) / abs(step.current_A)
+
+
+def _plateau_std_V(row: StepRow) -> float:
+    """Standard deviation of the median of the last fifth, from the noise of the step."""
+    return _STD_OF_MEDIAN * row.noise_V / math.sqrt(max(row.step.points / 5.0, 1.0))
 
 
 def _highest_ratio(row: StepRow) -> float | None:
-    """The ratio of both resistances at the upper end of what the rest leaves open."""
-    if row.ratio is None or row.way != "rest" or not row.resistance_ac_ohm:
+    """The ratio of both resistances at the upper end of what the noise leaves open."""
+    if row.ratio is None or not row.resistance_ac_ohm or not row.step.current_A:
         return row.ratio
-    return row.ratio + _REST_STDS * row.step.rest_std_V / abs(row.step.current_A) / row.resistance_ac_ohm
+    rest_V = row.step.rest_std_V if row.way == "rest" else 0.0
+    open_V = _LEVEL_STDS * math.hypot(rest_V, _plateau_std_V(row))
+    return row.ratio + open_V / abs(row.step.current_A) / row.resistance_ac_ohm
 
 
 def _below_neighbours(values: Sequence[float]) -> Array:

@@ -121,6 +121,7 @@ def _rows(
                 resistance_ac_ohm=ac,
                 resistance_ac_before_ohm=None if before is None else before.resistance_low_ohm,
                 ratio=None if ac is None or resistance is None or ac <= 0 else resistance / ac,
+                fall_V=signs.fall_V,
                 drop_V=signs.drop_V,
                 fade_fraction=signs.fade_fraction,
                 noise_V=signs.noise_V if math.isfinite(signs.noise_V) else 0.0,

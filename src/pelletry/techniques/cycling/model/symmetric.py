@@ -102,7 +102,8 @@ def _partner(steps: Sequence[HalfCycle], index: int) -> HalfCycle | None:
 
 @attrs.frozen(kw_only=True)
 class StepSigns:
-    """What a step's voltage alone says. ``drop_V`` is the largest fall that lasts (0: none), ``fade_fraction`` how much of its
+    """What a step's voltage alone says. ``fall_V`` is the largest fall of its course over ten minutes, ``drop_V`` the largest that lasts and
+    is more than noise and 5 % (0: none), ``fade_fraction`` how much of its
     overpotential it lost at constant current once it had settled, ``noise_V`` the spread about its own course as a standard
     deviation, ``falls`` and ``rises`` the numbers of sudden changes from one point to the next that leave the course downwards and
     upwards, ``change_V`` the median change from one to the next: the noise, or what the voltage has to move by before the recorder
@@ -110,6 +111,7 @@ class StepSigns:
     """
 
     step: int
+    fall_V: float
     drop_V: float
     fade_fraction: float
     noise_V: float
@@ -128,6 +130,7 @@ def signs_of_step(step: HalfCycle, time_s: Array, voltage_V: Array) -> StepSigns
     if v.size < 8:
         return StepSigns(
             step=step.number,
+            fall_V=0.0,
             drop_V=0.0,
             fade_fraction=0.0,
             noise_V=math.nan,
@@ -139,6 +142,7 @@ def signs_of_step(step: HalfCycle, time_s: Array, voltage_V: Array) -> StepSigns
     grid, on_grid, course = _course(t, v)
     apart = on_grid - course
     falls, rises = _sudden(v, np.interp(t, grid, course))
+    fall, drop = _lasting_drop(grid, course, apart)
     levels = [
         (float(np.median(c)), _level_std(a))
         for c, a in zip(*(np.array_split(x, 10) for x in (course, apart)), strict=True)
@@ -148,7 +152,8 @@ def signs_of_step(step: HalfCycle, time_s: Array, voltage_V: Array) -> StepSigns
     middle = float(np.median(v))
     return StepSigns(
         step=step.number,
-        drop_V=_lasting_drop(grid, course, apart),
+        fall_V=fall,
+        drop_V=drop,
         fade_fraction=max(0.0, lost / top[0]) if top[0] > 0 else 0.0,
         noise_V=_spread(apart),
         falls=falls,
@@ -193,27 +198,31 @@ def _sudden(v: Array, course: Array) -> tuple[int, int]:
     return int(falls), int(np.count_nonzero((change > limit) & (apart > 0.5 * limit)))
 
 
-def _lasting_drop(grid: Array, course: Array, apart: Array) -> float:
-    """The largest fall that lasts: ten minutes after it the course is still below what it was in the ten minutes before it, and below
-    where it was heading then. (A shorter step is looked at in sixths.) The peak at the start of a step that dies away is none, nor is
-    what a burst of noise in these minutes would make of their levels.
+def _lasting_drop(grid: Array, course: Array, apart: Array) -> tuple[float, float]:
+    """The largest fall that lasts, and the same where it is more than noise and 5 % (else 0).
+
+    Ten minutes after it the course is still below what it was in the ten minutes before it, and below where it was heading then. (A
+    shorter step is looked at in sixths.) The peak at the start of a step that dies away is none, nor is what a burst of noise in these
+    minutes would make of their levels.
     """
     interval = float(grid[1] - grid[0])
     window = round(min(_RECOVERY_S, (grid[-1] - grid[0]) / 6.0) / interval)
     stride = max(1, course.size // 50)
     if window < 4:
-        return 0.0
+        return 0.0, 0.0
     noise = _MEDIAN_TO_STD * float(np.median(np.abs(apart)))
     limit = max(_DROP_STDS * noise, _DROP_FRACTION * abs(float(np.median(course))))
-    largest = 0.0
+    largest = lasting = 0.0
     for place in range(window, course.size - stride - window, max(1, window // 10)):
         rows, later = slice(place - window, place), slice(place + stride, place + stride + window)
         before = course[rows]
-        after = float(course[later].max())
-        level = float(np.median(before))
-        if level - after > max(limit, largest):
-            slope = float(np.median(before[window // 2 :]) - np.median(before[: window // 2])) / (window / 2)
-            heading = level + min(0.0, slope) * (stride + window)
+        level, after = float(np.median(before)), float(course[later].max())
+        if level - after <= largest:
+            continue
+        slope = float(np.median(before[window // 2 :]) - np.median(before[: window // 2])) / (window / 2)
+        fall = level + min(0.0, slope) * (stride + window) - after
+        largest = max(largest, fall)
+        if fall > max(limit, lasting):
             chance = _LEVEL_STDS * math.hypot(_level_std(apart[rows]), _level_std(apart[later]))
-            largest = max(largest, heading - after if heading - after > max(limit, chance) else 0.0)
-    return largest
+            lasting = fall if fall > chance else lasting
+    return largest, lasting
