@@ -12,7 +12,9 @@ from pelletry.techniques.impedance.read import read
 F = np.logspace(6, 0, 25)
 _W = 2j * np.pi * F
 Z = 100 + 1 / (1 / 1000 + _W**0.9 * 1e-7) + 1 / (_W**0.8 * 1e-4)
+Y = 1 / Z
 VALUES = {
+    "cp": Y.imag / _W.imag, "rp": 1 / Y.real, "g": Y.real, "b": Y.imag, "cs": -1 / (_W.imag * Z.imag), "d": -Z.real / Z.imag, "pf": 1e12 * Y.imag / _W.imag,
     "f": F, "kf": F / 1e3, "w": 2 * np.pi * F, "re": Z.real, "im": Z.imag, "-im": -Z.imag, "kre": Z.real / 1e3, "-kim": -Z.imag / 1e3,
     "mod": abs(Z), "deg": np.degrees(np.angle(Z)), "-deg": -np.degrees(np.angle(Z)), "rad": np.angle(Z), "i": np.arange(F.size) + 1.0,
     "yre": (1 / Z).real, "yim": (1 / Z).imag, "re/2": Z.real / 2, "im/2": Z.imag / 2, "T": np.full(F.size, 300.0),
@@ -64,6 +66,13 @@ DIALECTS = [
     (["f (Hz)", "Y' (S)", "Y'' (S)"], "f yre yim", {}),
     (["f", "Zabs", "Zarg"], "f mod deg", {}),
     (["Hz", "Re", "Im"], "f re im", {}),
+    (["Frequency (Hz)", "Cp (F)", "Rp (Ohm)"], "f cp rp", {}),
+    (["Frequency (Hz)", "Cp (pF)", "D"], "f pf d", {}),
+    (["Freq. [Hz]", "Cp [F]", "tan δ"], "f cp d", {}),
+    (["Frequency (Hz)", "Cp (F)", "G (S)"], "f cp g", {}),
+    (["Frequency (Hz)", "G (S)", "B (S)"], "f g b", {}),
+    (["Frequency (Hz)", "Cs (F)", "Rs (Ohm)"], "f cs re", {}),
+    (["Frequency (Hz)", "Cs (F)", "D"], "f cs d", {}),
 ]  # fmt: skip
 
 
@@ -120,6 +129,9 @@ def test_what_cannot_be_a_series_impedance_in_ohm_is_refused_by_its_column(tmp_p
         ["Frequency (Hz)", "Z' x10^4 (Ω)", "Z'' x10^4 (Ω)"],
         ["Frequency (Hz)", "Magnitude (dB)", "Phase (deg)"],
         ["Frequency (Hz)", "R", "X"],
+        ["Frequency (Hz)", "Cp", "D"],
+        ["Frequency (Hz)", "C (F)", "D"],
+        ["Frequency (Hz)", "G", "B"],
     ],
 )
 def test_headings_that_do_not_say_enough_make_no_spectrum(tmp_path, heads):
@@ -210,3 +222,11 @@ def test_network_parameters_are_refused_by_their_name(tmp_path):
     path.write_text("! analyser\n# MHz S RI R 50\n" + "".join(f"{f:.5e} 0.5 -0.1\n" for f in F))
     with pytest.raises(RefusedFileError, match="Touchstone network parameters"):
         read_file(path)
+
+
+def test_three_columns_below_their_number_with_the_frequency_last_are_no_spectrum_by_order(tmp_path):
+    path = tmp_path / "pellet.txt"
+    rows = "".join(f"{z.real:.6e} {-z.imag:.6e} {f:.6e}\n" for f, z in zip(F, Z, strict=True))
+    path.write_text(f"primary data\n3\n{F.size}\n" + rows)
+    (record,) = read_file(path)
+    assert record.technique == ""

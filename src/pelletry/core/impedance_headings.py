@@ -6,6 +6,8 @@ Languages and habits seen: ``freq``, ``Frequency``, ``f``, ``Frequenz``, ``Fréq
 ``Partie réelle``, ``阻抗实部``, ``R``; ``-Im(Z)``, ``Z"``, ``neg_Z_imag``, ``minus Z''``, ``(-)Z''``, ``Z''(-)``, ``-1*Z''``, ``X``; ``|Z|``, ``Zmod``, ``Impedance Magnitude``,
 ``Betrag``, ``阻抗模值``; ``Phase(Z)``, ``-Phase``, ``theta-z``, ``相位角``; admittances ``Re(Y)``, ``Y'``. ``$Z'$`` and ``-Z''`` of a typeset heading are the same.
 
+LCR meters: ``Cp``, ``Rp``, ``G``, ``B``, ``Cs``, ``Rs``, ``D``, ``tan δ``, each only with its unit (``D`` and ``tan δ`` with none).
+
 Left alone: logarithms (``log(freq)``), the impedance of one electrode (``Re(Zce)``), products such as ``Z' x10^4``. Parallel quantities (``Zp'``) have roles
 of their own, so that they are named in a refusal and never taken for the series ones.
 """
@@ -15,7 +17,7 @@ from __future__ import annotations
 import functools
 import re
 
-__all__ = ["HAS_SPECTRUM", "is_ohm", "is_resistance_name", "role_and_sign"]
+__all__ = ["HAS_SPECTRUM", "lacks_unit", "role_and_sign"]
 
 _FREQUENCY = """f fr freq freqs frequency frequencies frequenz frequence fréquence frecuencia frequência frequencia frequenza 频率 頻率 周波数
     частота fset fmeas freqset freqmeas frequencyset hz freqhz frequencyhz measfreq measuredfrequency setfrequency"""
@@ -54,17 +56,34 @@ _WORDS_OF_ROLE = {
     "parallel_real": "zp' zpre zpreal",
     "parallel_imaginary": "zp'' zpim zpimag",
 }  # fmt: skip
-#: Names that are a resistance and a reactance in series only where their unit is one of resistance.
-_NEEDS_OHM = {
-    "r": "real", "rs": "real", "esr": "real", "rz": "real", "resistance": "real", "seriesresistance": "real", "电阻": "real",
-    "x": "imaginary", "xs": "imaginary", "xz": "imaginary", "reactance": "imaginary", "seriesreactance": "imaginary", "电抗": "imaginary",
+#: Names too short or too general without their unit: (role, what the unit must be one of).
+_NEEDS_UNIT = {
+    **{name: ("real", "ohm") for name in ("r", "rs", "esr", "rz", "resistance", "seriesresistance", "电阻")},
+    **{name: ("imaginary", "ohm") for name in ("x", "xs", "xz", "reactance", "seriesreactance", "电抗")},
+    **{name: ("parallel_resistance", "ohm") for name in ("rp", "parallelresistance")},
+    **{name: ("admittance_real", "siemens") for name in ("g", "gp", "conductance", "电导")},
+    **{name: ("admittance_imaginary", "siemens") for name in ("b", "bp", "susceptance", "电纳")},
+    **{name: ("parallel_capacitance", "farad") for name in ("cp", "parallelcapacitance")},
+    **{name: ("series_capacitance", "farad") for name in ("cs", "seriescapacitance")},
+    **{name: ("dissipation", "") for name in ("d", "tanδ", "tanδelta", "tandelta", "tand", "losstangent", "lossfactor", "dissipation", "dissipationfactor")},
 }  # fmt: skip
+_UNITS = {
+    "ohm": re.compile(r"[mkKMG]?\s?(?:[oO]hms?|OHMS?|Ω|Ω|\\?[oO]mega|Ом|欧姆?)"),
+    "siemens": re.compile(r"[nuµμmkM]?(?:S|[oO]hm-1|1/[oO]hm|Ω-1)"),
+    "farad": re.compile(r"[pnuµμm]?F"),
+    "": re.compile(r"1?|-"),
+}
 
-#: Pairs of roles of which one, beside a frequency, makes a spectrum (the last one can only be refused by its name).
+#: Pairs of roles of which one, beside a frequency, makes a spectrum, best first (the last one can only be refused by its name).
 HAS_SPECTRUM = (
     ("real", "imaginary"),
     ("modulus", "phase"),
     ("admittance_real", "admittance_imaginary"),
+    ("parallel_capacitance", "parallel_resistance"),
+    ("parallel_capacitance", "admittance_real"),
+    ("parallel_capacitance", "dissipation"),
+    ("series_capacitance", "real"),
+    ("series_capacitance", "dissipation"),
     ("parallel_real", "parallel_imaginary"),
 )
 
@@ -89,7 +108,6 @@ def _names() -> dict[str, str]:
 
 
 _ROLE_OF = _names()
-_OHM = re.compile(r"[mkKMG]?\s?(?:[oO]hms?|OHMS?|Ω|Ω|\\?[oO]mega|Ом|欧姆?)")
 _SAME = str.maketrans(
     {"′": "'", "’": "'", "‘": "'", "`": "'", "´": "'", "ʹ": "'", "$": "", "\\": "", "{": "(", "}": ")"}
 )
@@ -110,18 +128,18 @@ def role_and_sign(name: str) -> tuple[str, int]:
     if len(name) > 60:
         return "", 1
     plain, sign = _plain(name)
-    role = _ROLE_OF.get(plain) or _NEEDS_OHM.get(plain, "")
+    role = _ROLE_OF.get(plain) or _NEEDS_UNIT.get(plain, ("", ""))[0]
     return (role, sign) if role else ("", 1)
 
 
-def is_resistance_name(name: str) -> bool:
-    """Whether a heading such as ``R`` or ``Reactance`` is part of a spectrum only with a unit of resistance."""
-    return _plain(name)[0] in _NEEDS_OHM
+def lacks_unit(name: str, unit: str) -> bool:
+    """Whether a heading such as ``R``, ``Reactance`` or ``Cp`` is part of a spectrum only with a unit, and this is none of those.
 
-
-def is_ohm(unit: str) -> bool:
-    """Whether a unit is an ohm with or without a prefix, in any spelling."""
-    return _OHM.fullmatch(unit.strip()) is not None
+    >>> lacks_unit("R", "Ohm"), lacks_unit("R", ""), lacks_unit("Cp", "pF"), lacks_unit("D", ""), lacks_unit("Z'", "")
+    (False, True, False, False, False)
+    """
+    plain = _plain(name)[0]
+    return plain in _NEEDS_UNIT and plain not in _ROLE_OF and not _UNITS[_NEEDS_UNIT[plain][1]].fullmatch(unit.strip())
 
 
 def _plain(name: str) -> tuple[str, int]:

@@ -11,7 +11,7 @@ import functools
 import re
 
 from pelletry.core.cycling_headings import is_of_time, quantity_of
-from pelletry.core.impedance_headings import HAS_SPECTRUM, is_ohm, is_resistance_name, role_and_sign
+from pelletry.core.impedance_headings import HAS_SPECTRUM, lacks_unit, role_and_sign
 
 __all__ = [
     "ROLES",
@@ -97,6 +97,10 @@ ROLES = (
     "admittance_imaginary",
     "parallel_real",
     "parallel_imaginary",
+    "parallel_capacitance",
+    "parallel_resistance",
+    "series_capacitance",
+    "dissipation",
     "temperature",
     "time",
 )
@@ -133,7 +137,7 @@ def role_of_column(name: str, unit: str) -> tuple[str, int]:
         return "temperature", 1
     if role == "frequency" and "rad" in unit.lower():
         return "angular_frequency", 1
-    if role in ("real", "imaginary") and is_resistance_name(name) and not is_ohm(unit):
+    if lacks_unit(name, unit):
         return "", 1
     return role, sign
 

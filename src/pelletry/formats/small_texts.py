@@ -33,6 +33,7 @@ import attrs
 import numpy as np
 
 from pelletry.core.record import Record
+from pelletry.formats.bare_spectrum import heads_of_bare_columns
 from pelletry.formats.dates import iso_date
 from pelletry.formats.numbers import Convention
 from pelletry.formats.rawfile import RawFile
@@ -84,8 +85,16 @@ def _count_line(lines: Sequence[str]) -> int | None:
         if re.fullmatch(r"\s*\d{1,6}\s*", line):
             rows = [row for row in lines[i + 1 :] if row.strip()]
             if len(rows) == int(line) >= 1 and all(_THREE.match(row) for row in rows):
-                return i
+                return i if _begin_with_frequencies(rows) else None
     return None
+
+
+def _begin_with_frequencies(rows: Sequence[str]) -> bool:
+    """Whether the first of three columns may be the frequency: other programs print it last below the same line."""
+    columns = np.array([[float(cell) for cell in row.split()] for row in rows]).T
+    if not np.all(np.isfinite(columns)) or np.any(columns[0] <= 0):
+        return False
+    return len(rows) < 5 or heads_of_bare_columns(*columns) is not None
 
 
 def _is_i2b(raw: RawFile) -> bool:

@@ -17,6 +17,7 @@ from pelletry.core.errors import MeasurementError, Mistake, quoted
 from pelletry.core.impedance_headings import HAS_SPECTRUM
 from pelletry.core.record import Column, Hint, Record
 from pelletry.techniques.impedance.columns import Meaning, meaning_of
+from pelletry.techniques.impedance.lcr import EQUIVALENTS, impedance_from_equivalent
 from pelletry.techniques.impedance.measurement import ImpedanceSpectrum
 from pelletry.techniques.impedance.slope import phase_of_slope
 
@@ -141,10 +142,27 @@ def _converted(record: Record, where: str) -> _Rows:
             used = [f for f in used if not (said and f is b)]
             warnings = _assumed(record, used) + said + _disagreement(record, meanings, one, impedance_ohm)
             return _in_file_order(frequency.values, impedance_ohm, warnings)
-    nameless = _nameless(record)
+    nameless = _equivalent(record, meanings, frequency) or _nameless(record)
     if nameless is not None:
         return nameless
     raise _missing_columns(record, where, set(m.role for m in meanings.values()), misfits)
+
+
+def _equivalent(record: Record, meanings: dict[int, Meaning], frequency: _Found | None) -> _Rows | None:
+    """What an LCR meter wrote as a capacitance and a loss."""
+    for roles in EQUIVALENTS:
+        a, b = _first(record, meanings, roles[0], 1.0), _first(record, meanings, roles[1], 1.0)
+        if frequency is not None and a is not None and b is not None:
+            impedance_ohm = impedance_from_equivalent(
+                roles=roles, frequency_Hz=frequency.values, capacitance_F=a.values, loss=b.values
+            )
+            said = f"the impedance follows from {a.name} and {b.name} by their definition"
+            return _in_file_order(
+                frequency.values,
+                impedance_ohm,
+                (*_assumed(record, [frequency] if frequency.is_unit_assumed else []), said),
+            )
+    return None
 
 
 @attrs.frozen(kw_only=True, eq=False)
