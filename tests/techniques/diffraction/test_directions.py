@@ -19,6 +19,11 @@ from pydantic import ValidationError
 
 from pelletry.cli.app import group
 from pelletry.core.errors import MissingFactError
+from pelletry.core.sample import Sample
+from pelletry.core.technique import Inputs
+from pelletry.formats.open_file import read_file
+from pelletry.study.serial import decoded, encoded
+from pelletry.techniques.diffraction import CARD
 from pelletry.techniques.diffraction.model.calculate import calculate
 from pelletry.techniques.diffraction.model.data import Pattern
 from pelletry.techniques.diffraction.model.instrument import Instrument
@@ -29,6 +34,7 @@ from pelletry.techniques.diffraction.model.refine import refine
 from pelletry.techniques.diffraction.model.result import Refinement
 from pelletry.techniques.diffraction.model.structure import Structure
 from pelletry.techniques.diffraction.phases import named_phases
+from pelletry.techniques.diffraction.read import read
 from pelletry.techniques.diffraction.settings import DiffractionSettings
 from pelletry.virtual.diffractometer import DiffractometerTruth, PhaseTruth, angles_from, expected_counts, measured_scan
 from pelletry.virtual.diffractometer_files import xrdml_text
@@ -187,3 +193,17 @@ def test_quartics_of_each_laue_class_and_their_slopes(key: str, count: int) -> N
             quotient = (8 * (sides[2] - sides[1]) - (sides[3] - sides[0])) / (12 * step)
             away.append(float(np.abs(quotient - slopes[k]).max() / np.abs(slopes[k]).max()))
         assert min(away) < 1e-6
+
+
+def test_the_table_of_directions(tmp_path: Path) -> None:
+    path = tmp_path / "strained.xrdml"
+    path.write_bytes(xrdml_text([measured_scan([STRAINED], TRUTH, ANGLES, seed=5)]))
+    settings = DiffractionSettings(
+        phases=("tio2-rutile",),
+        size_strain="stephens",
+        instrument={**PROFILE, "source": "the truth"},  # type: ignore[arg-type]
+    )
+    result = CARD.analyse(read(read_file(path)), Inputs(sample=Sample(name="A"), settings=settings))
+    table = next(t for t in CARD.present(result).tables if t.key == "directions")
+    assert [row[2] for row in table.rows] == ["along 1 0 0", "along 0 0 1"]
+    assert encoded(decoded(encoded(result))) == encoded(result)

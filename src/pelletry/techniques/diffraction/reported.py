@@ -112,7 +112,7 @@ def _of_pattern(
 
 def _of_phase(phase: RefinedPhase, where: Conditions) -> Iterator[tuple[str, Quantity, Conditions]]:
     values = np.array([q.value for q in phase.cell])
-    is_seen = phase.is_le_bail or phase.scale.value > 3.0 * (phase.scale.std or np.inf)
+    is_seen = phase.is_seen
     unseen = f"{phase.name} is not seen: its scale is not three standard deviations above zero"
     free = free_parameters(values, phase.cell_covariance)
     for i in free if is_seen else ():

@@ -26,6 +26,7 @@ def diffraction_tables(result: DiffractionResult) -> tuple[Table, ...]:
     found = [
         _phases(result, refined) if refined else None,
         _agreement(result, refined) if refined else None,
+        _directions(refined),
         _brindley(result, refined),
         _search(result),
         _standards(result),
@@ -118,6 +119,9 @@ def _phase_row(
     limit = None if phase.detection_limit_fraction is None else round(100 * phase.detection_limit_fraction, 2)
     strain = None if phase.strain is None else phase.strain.scaled(100, unit="%")
     density = None if phase.density_kg_per_m3 is None else attrs.evolve(phase.density_kg_per_m3, unit="kg/m3")
+    factor = round(refinement.berar_lelann, 1)
+    if not phase.is_seen and phase.cell[0].std is not None:  # a cell that only repairs the pattern of another phase
+        return (pattern.label, f"{name} (not seen)", *([None] * (9 + 3 * has_angles)), limit, factor)
     return (
         pattern.label,
         name,
@@ -131,7 +135,7 @@ def _phase_row(
         phase.size_m,
         strain,
         limit,
-        round(refinement.berar_lelann, 1),
+        factor,
     )
 
 
@@ -169,6 +173,32 @@ def _agreement(result: DiffractionResult, patterns: Sequence[PatternResult]) -> 
         "Rwp falls with a higher background: it does not rank samples. S/L, displacement and zero belong to every cell that is quoted.",
     )
     return Table(key="agreement", title="Agreement of the refinements", columns=columns, rows=tuple(rows), notes=notes)
+
+
+def _directions(patterns: Sequence[PatternResult]) -> Table:
+    """Sizes along and across an axis, strains along the axes of the reciprocal cell."""
+    columns = (
+        TableColumn(key="pattern", title="Scan"),
+        TableColumn(key="phase", title="Phase"),
+        TableColumn(key="direction", title="Direction"),
+        TableColumn(key="size", title="Size", unit="m", kind="layer"),
+        TableColumn(key="strain", title="Strain", unit="%"),
+    )
+    rows = [
+        (
+            p.label,
+            phase.name,
+            d.direction,
+            *((d.value, None) if d.kind == "size" else (None, d.value.scaled(100, unit="%"))),
+        )
+        for p in patterns
+        for phase in _of(p).phases
+        for d in phase.directional
+    ]
+    notes = ("Directions are those of reflections: 0 0 1 is normal to the planes 0 0 l.",)
+    return Table(
+        key="directions", title="Sizes and strains by direction", columns=columns, rows=tuple(rows), notes=notes
+    )
 
 
 def _brindley(result: DiffractionResult, patterns: Sequence[PatternResult]) -> Table:

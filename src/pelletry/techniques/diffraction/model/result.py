@@ -71,6 +71,11 @@ class RefinedPhase:
     r_bragg: float
     is_le_bail: bool
 
+    @property
+    def is_seen(self) -> bool:
+        """Whether its scale is three standard deviations above nothing; free intensities say nothing of that."""
+        return self.is_le_bail or (self.scale.std is not None and self.scale.value > 3.0 * self.scale.std)
+
 
 @attrs.frozen(kw_only=True)
 class Refinement:
