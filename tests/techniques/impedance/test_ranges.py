@@ -111,7 +111,10 @@ def test_table_and_figure_show_the_ranges() -> None:
     (figure,) = [f for f in shown.figures if f.key == "arrhenius"]
     lines = [s for s in figure.panels[0].series if s.style == "line" and s.label == "total"]
     assert len(lines) == 2
-    assert any("-20 to 40 °C" in s.label for s in figure.panels[0].series)
+    assert "-20 to 40 °C, 60 to 120 °C" in figure.caption
+    assert all(line.x.min() >= 1000 / 398 and (line.x.max() < 3.1 or line.x.min() > 3.1) for line in lines)
+    (points,) = [s for s in figure.panels[0].series if s.label.startswith("total, ")]
+    assert (points.y_error < 0.1 * points.y).all()  # the jump is no scatter
 
 
 def test_energies_of_ranges_need_no_geometry() -> None:

@@ -57,7 +57,9 @@ def arrhenius_figure(result: ImpedanceResult) -> FigureSpec | None:
 
 def _caption(result: ImpedanceResult) -> str:
     words = f"Energies are those of {_shown_convention(result)}. Bands: 95 % interval of each line, without the error of the pellet's dimensions"
-    return f"{words}, which would move all points of the pellet together."
+    words = f"{words}, which would move all points of the pellet together."
+    ranges = dict.fromkeys(one.words for line in result.lines for one in line.ranges)
+    return f"{words} Lines and energies on either side of known transitions: {', '.join(ranges)}." if ranges else words
 
 
 def _shown_convention(result: ImpedanceResult) -> str:
@@ -70,11 +72,15 @@ def _series(result: ImpedanceResult, line: PartLine, fit: ArrheniusFit) -> tuple
     shown = words
     if isinstance(energy, Estimate):
         shown = f"{words}, {bracketed(energy.value, energy.std)} eV"
-    ranges = [(one.words, e) for one in line.ranges if isinstance(e := dict(one.energies)[result.convention], Estimate)]
+    ranges = [e for one in line.ranges if isinstance(e := dict(one.energies)[result.convention], Estimate)]
     if ranges:
-        shown = f"{words}, " + ", ".join(f"{bracketed(e.value, e.std)} eV ({measured})" for measured, e in ranges)
+        shown = f"{words}, {' and '.join(bracketed(e.value, e.std) for e in ranges)} eV"
     y = _shown(fit, fit.temperature_K, np.log(fit.conductivity_S_per_m))
     std = np.where(np.isfinite(fit.relative_std), fit.relative_std, 0.0)
+    for one in _of_ranges(line, fit.convention):
+        # The line across the transition counts the jump as scatter of each point.
+        at = np.searchsorted(one.temperature_K, fit.temperature_K).clip(max=one.temperature_K.size - 1)
+        std = np.where(one.temperature_K[at] == fit.temperature_K, np.nan_to_num(one.relative_std[at]), std)
     points = Series(
         label=shown,
         x=1000.0 / fit.temperature_K,
@@ -87,7 +93,20 @@ def _series(result: ImpedanceResult, line: PartLine, fit: ArrheniusFit) -> tuple
         trace=f"conductivity_{line.part}",
     )
     drawn = [one for one in _of_ranges(line, fit.convention) if one.covariance is not None] or [fit]
-    return (points, *(s for one in drawn for s in _line_and_band(one, words, line.reference_temperature_K)))
+    of_reference = line.range_of_reference
+    return (
+        points,
+        *(
+            s
+            for one in drawn
+            for s in _line_and_band(
+                one,
+                words,
+                # On another side of a transition the reference temperature is no business of a line.
+                line.reference_temperature_K if of_reference is None or one in of_reference.fits else None,
+            )
+        ),
+    )
 
 
 def _of_ranges(line: PartLine, convention: str) -> list[ArrheniusFit]:
@@ -95,7 +114,7 @@ def _of_ranges(line: PartLine, convention: str) -> list[ArrheniusFit]:
     return [fit for one in line.ranges for fit in one.fits if fit.convention == convention]
 
 
-def _line_and_band(fit: ArrheniusFit, words: str, reference_K: float) -> tuple[Series, ...]:
+def _line_and_band(fit: ArrheniusFit, words: str, reference_K: float | None) -> tuple[Series, ...]:
     dense = _temperatures(fit, reference_K)
     log_line = fit.log_conductivity(dense)
     drawn = Series(
@@ -117,10 +136,12 @@ def _line_and_band(fit: ArrheniusFit, words: str, reference_K: float) -> tuple[S
     return drawn, band
 
 
-def _temperatures(fit: ArrheniusFit, reference_K: float) -> Array:
+def _temperatures(fit: ArrheniusFit, reference_K: float | None) -> Array:
     """Even in 1/T over the measured range and a little beyond; to the reference temperature when that is near."""
     low, high = float(fit.temperature_K.min()), float(fit.temperature_K.max())
-    if low - 60 < reference_K < low:
+    if reference_K is None:
+        pass
+    elif low - 60 < reference_K < low:
         low = reference_K
     elif high < reference_K < high + 60:
         high = reference_K
