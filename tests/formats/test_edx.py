@@ -229,7 +229,7 @@ def test_formats_left_to_plug_ins_are_refused_with_what_to_do(raw_data):
             assert (one.status, one.technique) == ("read", "edx")
         else:
             assert (one.status, one.technique) == ("refused", "edx")
-            assert "install a plug-in that adds a reader in the entry point group 'pelletry.formats'" in (
+            assert "nstall the plug-in pelletry-rosettasciio (RosettaSciIO, under the GPL, reads it)" in (
                 one.reason or ""
             )
 
