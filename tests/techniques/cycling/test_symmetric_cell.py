@@ -279,3 +279,16 @@ def test_a_slip_between_milli_and_microampere_is_named(factor: float) -> None:
     run = attrs.evolve(run, current_A=run.current_A * factor)
     found = analyse_symmetric([run], spectra, Inputs(sample=Sample(name="a"), settings=SETTINGS), SETTINGS)
     assert ("current-unit-doubtful" in {f.code for f in found.findings}) is (factor != 1.0)
+
+
+def test_a_spectrum_at_another_temperature_is_not_set_beside_the_voltage() -> None:
+    run, spectra = measured(symmetric_cell_run(some_cell(np.random.default_rng(4)), np.random.default_rng(4)))
+    run = attrs.evolve(run, temperature_K=333.15)
+    here = [attrs.evolve(s, temperature_K=333.5) for s in spectra[:-1]]
+    there = attrs.evolve(spectra[-1], temperature_K=298.15, resistance_low_ohm=1e5)
+    inputs = Inputs(sample=Sample(name="a"), settings=SETTINGS)
+    with_it = analyse_symmetric([run], [*here, there], inputs, SETTINGS)
+    without = analyse_symmetric([run], here, inputs, SETTINGS)
+    assert [q.quantity for q in with_it.quantities] == [q.quantity for q in without.quantities]
+    (said,) = [f.sentence for f in with_it.findings if f.code == "spectra-at-other-temperature"]
+    assert "1 spectra at 25 °C" in said

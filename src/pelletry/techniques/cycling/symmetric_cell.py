@@ -26,6 +26,7 @@ __all__ = ["Symmetric", "analyse_symmetric"]
 
 TECHNIQUE = "cycling"
 _SLIP, _HIGHEST_A_PER_M2 = 100.0, 1000.0
+_SAME_TEMPERATURE_K = 1.5
 
 
 @attrs.frozen(kw_only=True)
@@ -48,6 +49,7 @@ def analyse_symmetric(
     withheld: list[WithheldNumber] = []
     rows: list[StepRow] = []
     runs = [_with_current(run, settings, withheld) for run in runs]
+    spectra, elsewhere = _at_the_temperature_of(runs, spectra)
     for number, run in enumerate(runs, start=1):
         rows.extend(_rows(number, run, spectra, settings, done=len(rows)))
     rows = signed(rows, settings)
@@ -62,12 +64,46 @@ def analyse_symmetric(
         steps=tuple(rows),
         quantities=tuple(quantities),
         findings=(
+            *_other_temperature(sample, elsewhere),
             *sign_findings(sample, rows),
             *(_unit_finding(sample, rows, found) or _ratio_finding(sample, rows, found)),
         ),
         facts=tuple(facts),
         withheld=tuple(dict.fromkeys(withheld)),
     )
+
+
+def _at_the_temperature_of(
+    runs: Sequence[CyclingRun], spectra: Sequence[CellSpectrum]
+) -> tuple[list[CellSpectrum], list[CellSpectrum]]:
+    """Spectra at the temperature of the runs (or of none that is known), and those at others."""
+    known = [run.temperature_K for run in runs if run.temperature_K is not None]
+    if not known:
+        return list(spectra), []
+    middle = float(np.median(known))
+    far = [s for s in spectra if s.temperature_K is not None and abs(s.temperature_K - middle) > _SAME_TEMPERATURE_K]
+    return [s for s in spectra if s not in far], far
+
+
+def _other_temperature(sample: str, spectra: Sequence[CellSpectrum]) -> list[Finding]:
+    if not spectra:
+        return []
+    at = ", ".join(
+        f"{t - 273.15:.4g}" for t in sorted({s.temperature_K for s in spectra if s.temperature_K is not None})
+    )
+    sentence = (
+        f"{sample}: {len(spectra)} spectra at {at} °C are not set beside the voltage, which was measured at another temperature "
+        f"(more than {_SAME_TEMPERATURE_K:g} K away)."
+    )
+    return [
+        Finding(
+            code="spectra-at-other-temperature",
+            severity="notice",
+            sentence=sentence,
+            samples=(sample,),
+            quantities=("resistance_ac",),
+        )
+    ]
 
 
 # -- steps -------------------------------------------------------------------------------------------------------------
