@@ -57,6 +57,39 @@ def test_a_monochromator_polarises() -> None:
     assert line(stated, monochromator_two_theta_deg=0).instrument.radiation.polarisation == 1.0
 
 
+def test_a_beam_path_of_the_settings_makes_both_sides_count_and_the_lines_natural() -> None:
+    lengths = {
+        "source_length_m": 0.012,
+        "sample_length_m": 0.015,
+        "soller_incident_deg": 4.58,
+        "soller_diffracted_deg": 4.58,
+    }
+    found = line(PANALYTICAL, beam_path=lengths)
+    path = found.instrument.beam_path
+    assert path is not None
+    assert (path.radius_m, path.soller_incident_deg, path.divergence_deg) == (0.24, 4.58, None)
+    assert [x.name for x in found.instrument.radiation.lines] == ["Ka1", "Ka2", "Ka12", "Ka22"]
+    assert any(fact.name == "beam path" and "slit not stated" in fact.value for fact in found.facts)
+    assert "wavelength-replaced" not in codes(found)
+    with pytest.raises(MissingFactError, match="needs the radius"):
+        line(radiation="Cu Ka", beam_path=lengths)
+
+
+def test_a_profile_keeps_the_kind_of_divergence_that_it_was_found_with() -> None:
+    import attrs
+
+    lengths = {"source_length_m": 0.012, "sample_length_m": 0.015}
+    known = line(PANALYTICAL, beam_path=lengths).instrument
+    one_sided = Instrument(
+        radiation=radiation_of("Cu"), radius_m=0.24, axial_divergence=0.02, is_frozen=True, source="LaB6"
+    )
+    assert line(PANALYTICAL, attrs.evolve(one_sided, beam_path=known.beam_path)).instrument.beam_path == known.beam_path
+    stated = attrs.evolve(PANALYTICAL, path=known.beam_path)
+    assert line(stated).instrument.beam_path == known.beam_path
+    assert line(stated, one_sided).instrument.beam_path is None
+    assert line(stated, one_sided, beam_path=lengths).instrument.beam_path == known.beam_path
+
+
 @pytest.mark.parametrize(
     ("text", "wavelengths"),
     [

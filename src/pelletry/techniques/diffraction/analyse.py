@@ -432,7 +432,9 @@ def _lineage(
         references=(
             *REFERENCES,
             *(("OConnorRaven1988",) if settings.external_standard else ()),
+            *(("ChearyCoelho1998",) if settings.beam_path or any(m.stated.path for m in measurements) else ()),
             *(("Dollase1986",) if settings.texture else ()),
+            *(("Stephens1999",) if settings.size_strain == "stephens" else ()),
             *extra,
             *(("Brindley1945",) if settings.particle_diameter_m else ()),
         ),

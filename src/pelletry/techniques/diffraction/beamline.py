@@ -48,10 +48,10 @@ def beamline_of(
     MissingFactError
         When neither the file nor the settings say what the radiation is; names what to write.
     """
-    path = scan.stated.path if profile is None else profile.beam_path
+    radius = settings.goniometer_radius_m or scan.stated.radius_m
+    path = _path(scan, settings, radius, profile)
     said = _Said(sample=sample, scan=scan, has_line_shapes=path is not None)
     radiation = _radiation(said, settings)
-    radius = settings.goniometer_radius_m or scan.stated.radius_m
     if radius is None and settings.refine_displacement:
         said.findings.append(
             _finding(
@@ -67,7 +67,7 @@ def beamline_of(
     instrument = Instrument(radiation=radiation, radius_m=radius, beam_path=path)
     if profile is not None:
         said.fact("instrument profile", _words(profile), profile.source)
-        instrument = attrs.evolve(profile, radiation=radiation, radius_m=radius, is_frozen=True)
+        instrument = attrs.evolve(profile, radiation=radiation, radius_m=radius, beam_path=path, is_frozen=True)
     else:
         said.findings.append(
             _finding(
@@ -79,6 +79,23 @@ def beamline_of(
             )
         )
     return Beamline(instrument=instrument, facts=tuple(said.facts), findings=tuple(said.findings))
+
+
+def _path(
+    scan: DiffractionScan, settings: DiffractionSettings, radius_m: float | None, profile: Instrument | None
+) -> BeamPath | None:
+    """The path that the profile was found with, else that of the settings, else of the file; None: one-sided divergence, sharp lines."""
+    if profile is not None and profile.beam_path is not None:
+        return profile.beam_path
+    if settings.beam_path is None:
+        return scan.stated.path if profile is None else None
+    if radius_m is None:
+        raise MissingFactError(
+            "a beam path needs the radius of the goniometer",
+            where=scan.origin.path,
+            do="write goniometer_radius_m under [diffraction]",
+        )
+    return BeamPath(radius_m=radius_m, source="settings", **settings.beam_path.model_dump())
 
 
 def _path_words(path: BeamPath) -> str:

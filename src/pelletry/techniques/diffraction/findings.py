@@ -9,6 +9,7 @@ from pelletry.core.finding import Finding
 from pelletry.core.quantity import Estimate
 from pelletry.core.sample import Sample
 from pelletry.techniques.diffraction.measurement import DiffractionScan
+from pelletry.techniques.diffraction.microabsorption import linear_absorption_per_m
 from pelletry.techniques.diffraction.result import JointSummary, PatternResult, SeriesResult
 from pelletry.techniques.diffraction.words import in_brackets
 
@@ -17,6 +18,8 @@ __all__ = ["NOTHING_FOUND", "composition_findings", "pattern_findings", "scan_fi
 #: Why a scan is not refined when the search took no phase; the search has said it.
 NOTHING_FOUND = "no phase was found in it"
 _CELL_DIFFERENCE_STD = 0.2
+#: Share of its volume that a powder fills at least.
+_LOOSEST_POWDER = 0.3
 _SAME_BRANCH = "the cells on cooling are those on heating"
 
 
@@ -76,7 +79,36 @@ def pattern_findings(sample: str, patterns: Sequence[PatternResult]) -> list[Fin
                 sample,
             )
         )
+    strange = [words for words in map(_strange_transparency, patterns) if words]
+    if strange:
+        more = f" The same in {len(strange) - 1} more scans." if len(strange) > 1 else ""
+        found.append(_finding("transparency-not-absorption", "notice", f"{strange[0]}{more}", sample, ("lattice_a",)))
     return found
+
+
+def _strange_transparency(pattern: PatternResult) -> str:
+    """What to say when a refined transparency is not what absorption makes of it: 1/(2 mu R), mu of a powder of 30 to 100 % solid."""
+    refinement = pattern.refinement
+    if refinement is None or "transparency_deg" not in refinement.names or refinement.instrument.radius_m is None:
+        return ""
+    at = refinement.names.index("transparency_deg")
+    value, slack = float(refinement.values[at]), 3.0 * float(refinement.std[at])
+    wavelength = refinement.instrument.radiation.lines[0].wavelength_angstrom
+    volumes, absorption = 0.0, 0.0
+    for phase in refinement.phases:
+        if phase.mass_fraction is None or phase.density_kg_per_m3 is None:
+            return ""
+        volume = phase.mass_fraction.value / phase.density_kg_per_m3.value
+        volumes += volume
+        absorption += volume * linear_absorption_per_m(phase.structure, wavelength)
+    dense = math.degrees(volumes / (2.0 * absorption * refinement.instrument.radius_m))
+    loose = dense / _LOOSEST_POWDER
+    if dense - slack <= value <= loose + slack:
+        return ""
+    return (
+        f"{pattern.label}: the refined transparency moves peaks by {value:.4f}° × sin 2θ; absorption alone makes {dense:.4f} to {loose:.4f}°. "
+        "It takes up something else of the instrument as well, and cells may be off by some 10 ppm."
+    )
 
 
 def composition_findings(sample: Sample, pattern: PatternResult | None) -> list[Finding]:

@@ -54,6 +54,7 @@ def options_of(settings: DiffractionSettings, names: Sequence[str]) -> RefineOpt
         has_air_term=settings.has_air_term,
         refine_displacement=settings.refine_displacement,
         refine_zero=settings.refine_zero,
+        refine_transparency=settings.refine_transparency,
         size_strain=settings.size_strain,
         size_axis=settings.size_axis,
         refine_atoms=settings.refine_atoms,

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-__all__ = ["IDENTIFY", "DiffractionSettings", "ExternalStandard", "InstrumentProfile", "Spike"]
+__all__ = ["IDENTIFY", "DiffractionSettings", "ExternalStandard", "InstrumentProfile", "Spike", "StatedPath"]
 
 #: The value of ``phases`` that lets the program look for them.
 IDENTIFY = "identify"
@@ -32,6 +32,31 @@ class InstrumentProfile(BaseModel):
     )
     zero_deg: _Finite = Field(default=0.0, description="Zero of 2theta in degrees.")
     source: str = Field(min_length=1, description="Which standard gave these numbers, and when.")
+
+
+class StatedPath(BaseModel):
+    """Lengths along the axis of the goniometer and openings of slits, which make the axial divergence two-sided and the sample flat."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source_length_m: _Positive = Field(
+        description="Length of the focus of the tube, such as 0.012 for a long fine focus."
+    )
+    sample_length_m: _Positive = Field(description="Length of the lit sample along the axis, which a mask limits.")
+    slit_length_m: _Positive | None = Field(
+        default=None, description="Length of the receiving slit or of the detector's window. None: that of the sample."
+    )
+    soller_incident_deg: _Positive | None = Field(
+        default=None,
+        description="Full opening of the Soller slits before the sample in degrees (0.04 rad are 2.29 each side, 4.58 in full). None: there are none.",
+    )
+    soller_diffracted_deg: _Positive | None = Field(
+        default=None, description="Full opening of the Soller slits after the sample in degrees."
+    )
+    divergence_deg: _Positive | None = Field(
+        default=None,
+        description="Opening of the fixed divergence slit in degrees. None: a slit that keeps the lit length, or a sample on the focusing circle.",
+    )
 
 
 class Spike(BaseModel):
@@ -122,6 +147,15 @@ class DiffractionSettings(BaseModel):
         description="Chebyshev terms of the background, or its nodes. None: as many as the pattern supports.",
     )
     has_air_term: bool = Field(default=False, description="Add scattering of air, 1/2theta, to the background.")
+    beam_path: StatedPath | None = Field(
+        default=None,
+        description="Lengths and openings of the diffractometer where the file does not state them: two-sided axial divergence, flat sample and the "
+        "natural lines of copper instead of S/L = H/L and sharp lines. Needs the radius.",
+    )
+    refine_transparency: bool | None = Field(
+        default=None,
+        description="Refine a shift with sin 2theta. None: where the beam path is known and the scan goes beyond 120 degrees.",
+    )
     refine_zero: bool = Field(
         default=False,
         description="Refine the zero of 2theta beside the displacement. The two are hardly told apart and move the cell by 100 ppm.",
