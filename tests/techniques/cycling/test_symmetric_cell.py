@@ -266,7 +266,12 @@ def test_a_critical_current_density_comes_with_its_protocol(short_at: int | None
         "pressure_Pa": 1e7,
         "step_s": 3590.0,
         "steps_per_level": 2.0,
+        "half_cycles_end_by": "time",
+        "electrode_area_m2": 1e-4,
     }
+    shown = next(t for t in CARD.present(result).tables if t.key == "cell")
+    (row,) = [r for r in shown.rows if r[0] == "critical current density"]
+    assert row[1] == "25 °C, 10 MPa, half cycles of 0.9972 h, 2 a level, ended by time, area 1 cm2"
     without = attrs.evolve(sample, given=(("cell", "symmetric"),))
     result = CARD.analyse([run], Inputs(sample=without, settings=SETTINGS))
     assert not [q for q in result.quantities if q.name == "critical_current_density"]

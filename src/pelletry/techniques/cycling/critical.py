@@ -16,6 +16,7 @@ __all__ = ["critical_current_density", "is_a_ladder"]
 #: Signs that end the ladder. A fading overpotential or noise alone does not.
 _ENDS = ("voltage-drop", "hard-short", "dc-below-neighbours", "impedance-drop")
 _FEWEST_LEVELS = 3
+_ALIKE_FRACTION = 0.05
 
 
 def is_a_ladder(rows: Sequence[StepRow]) -> bool:
@@ -27,6 +28,16 @@ def is_a_ladder(rows: Sequence[StepRow]) -> bool:
 def _levels(rows: Sequence[StepRow]) -> list[float]:
     """The sizes of the current in the order they were first used, to two digits."""
     return list(dict.fromkeys(float(f"{abs(row.step.current_A):.2g}") for row in rows))
+
+
+def _ended_by(rows: Sequence[StepRow]) -> str:
+    """Time when all half cycles last alike, charge when all pass alike: the same cell has another limit under each."""
+    times = np.array([row.step.duration_s for row in rows])
+    charges = np.array([abs(row.step.charge_C) for row in rows])
+    for word, sizes in (("time", times), ("charge", charges)):
+        if float(np.ptp(sizes)) < _ALIKE_FRACTION * float(np.median(sizes)):
+            return word
+    return "neither time nor charge"
 
 
 def critical_current_density(
@@ -58,6 +69,8 @@ def critical_current_density(
         ("pressure_Pa", pressure.value),
         ("step_s", round(step_s, 3)),
         ("steps_per_level", float(per_level)),
+        ("half_cycles_end_by", _ended_by(rows)),
+        ("electrode_area_m2", area.value),
     )
 
     def reported(name: str, quantity: Estimate | Unresolved) -> Reported:

@@ -55,6 +55,16 @@ def _condition(key: str, value: float | str) -> str:
         return f"{value * 0.1:.4g} mA/cm2"
     if key == "current_A" and not isinstance(value, str):
         return f"{value * 1e3:.4g} mA"
+    if key == "electrode_area_m2" and not isinstance(value, str):
+        return f"area {value * 1e4:.4g} cm2"
+    if key == "pressure_Pa" and not isinstance(value, str):
+        return f"{value * 1e-6:.4g} MPa"
+    if key == "step_s" and not isinstance(value, str):
+        return f"half cycles of {value / 3600:.4g} h"
+    if key == "steps_per_level":
+        return f"{value:g} a level"
+    if key == "half_cycles_end_by":
+        return f"ended by {value}"
     if key == "voltage_V":
         return f"{value} V"
     return f"{key} {value:g}" if not isinstance(value, str) else f"{key} {value}"
