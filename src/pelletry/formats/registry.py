@@ -100,6 +100,7 @@ _MODULES: tuple[str, ...] = (
     "specs_xy",
     "specs_xml",
     "scienta",
+    "xps_table",
     "spreadsheet",
     "cycler_any",
     "table",
