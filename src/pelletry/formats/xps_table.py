@@ -68,11 +68,9 @@ def _energy_of(block: Block) -> tuple[int, str] | None:
         unit = (unit or (block.units[k] if k < len(block.units) else "")).strip().lower()
         plain = name.strip().strip('"')
         scale = "binding" if _BINDING.fullmatch(plain) else "kinetic" if _KINETIC.fullmatch(plain) else ""
-        if (
-            scale
-            and unit in ("", "ev")
-            and _is_energy(block.values[:, k], has_unit=bool(unit) or "energ" in plain.lower())
-        ):
+        is_said = bool(unit) or len(plain) > 4 or plain.isupper()  # "be" alone is a word
+        has_unit = bool(unit) or "energ" in plain.lower()
+        if scale and is_said and unit in ("", "ev") and _is_energy(block.values[:, k], has_unit=has_unit):
             found.append((k, scale))
     return next((one for one in found if one[1] == "binding"), found[0] if found else None)
 
