@@ -186,7 +186,7 @@ def test_a_counter_that_is_finer_than_the_current_is_used(tmp_path) -> None:
     assert found.value / 3.6 == pytest.approx(10.0, abs=0.1)
     assert found.method == "counter of the instrument"
     (said,) = [f.sentence for f in result.findings if f.code == "counter-disagrees"]
-    assert "the counter is used" in said
+    assert "leaves as much open; the counter (0.1 mAh) is used" in said
 
 
 def test_a_current_too_small_for_its_digits_is_named(tmp_path) -> None:
@@ -242,3 +242,12 @@ def test_the_integral_of_binary_neware_files_is_their_own_capacity(raw_data, par
     fractions = [c.counter_fraction for c in result.results[0].result.cycles]
     assert fractions
     assert all(f is not None and abs(f) < 5e-3 for f in fractions)
+
+
+def test_pulses_that_the_points_do_not_resolve_are_counted(raw_data) -> None:
+    """A telephone's pulses of 1.7 A with two points each: trapezoids give 900 mAh, the instrument 299.9 (its last value)."""
+    path = raw_data("full_cell_cycling", "d-cogswell+NewareNDA", "2-1-6_61[07005012].nda")
+    result = api.analyse("cycling", [path], {"cell": "half"})
+    (discharge,) = quantities(result, "capacity_discharge")
+    assert discharge.quantity.value / 3.6 == pytest.approx(299.86, abs=0.1)
+    assert discharge.quantity.method == "counter of the instrument"

@@ -136,7 +136,8 @@ def analyse_full(runs: Sequence[CyclingRun], inputs: Inputs, settings: CyclingSe
             findings.append(_left_out(sample, run, branches[0], settings.cycle_begins_with))
         mine = [_cycle(number, cycle, run, settings) for cycle in cycles_of(counted)]
         mine = [attrs.evolve(c, cycle=attrs.evolve(c.cycle, number=c.cycle.number + len(cycles))) for c in mine]
-        curves = _differential(branches, run, settings)
+        counted_cycles = bool(mine) and all(c.is_counted for c in mine)
+        curves = _differential(branches, run, settings, is_counted=counted_cycles)
         differential.extend(curves)
         findings.extend(_not_closed(sample, run, curves))
         findings.extend(_run_findings(sample, run, mine, branches, settings))
@@ -192,18 +193,29 @@ def _cycle(number: int, cycle: Cycle, run: CyclingRun, settings: CyclingSettings
 
 
 def _is_counter_better(run: CyclingRun, branches: Sequence[Branch], settings: CyclingSettings) -> bool:
-    """Is the counter finer than the current, and the disagreement one that the digits of the current explain?"""
+    """Is the counter finer than the integral, and the disagreement one that the integral's own limits explain?"""
     for branch in branches:
         if not branch.counter_C or not branch.current_A:
             return False
-        of_current = 0.5 * run.current_step_A / abs(branch.current_A)
+        of_integral = _open_fraction(run, branch)
         of_counter = 0.5 * run.counter_step_C / abs(branch.counter_C)
         apart = abs(branch.charge_C / branch.counter_C - 1.0)
-        if not (of_current > settings.counter_tolerance_fraction and of_counter < 0.5 * of_current):
+        if not (of_integral > settings.counter_tolerance_fraction and of_counter < 0.5 * of_integral):
             return False
-        if apart > of_current + of_counter:
+        if apart > of_integral + of_counter:
             return False
     return True
+
+
+def _open_fraction(run: CyclingRun, branch: Branch) -> float:
+    """What the integral of a branch leaves open, over the charge of its counter: the digits of the current, and its course between points."""
+    digits = 0.5 * run.current_step_A / abs(branch.current_A)
+    between = 0.0
+    if run.current_holds == "points" and branch.counter_C:
+        rows = slice(branch.start, branch.stop)
+        jumps = np.abs(np.diff(np.nan_to_num(run.current_A[rows])))
+        between = 0.5 * float(jumps @ np.diff(run.time_s[rows])) / abs(branch.counter_C)
+    return digits + between
 
 
 def _counted(branch: Branch) -> Branch:
@@ -228,9 +240,9 @@ def _charge_along(run: CyclingRun) -> Array:
 
 
 def _differential(
-    branches: Sequence[Branch], run: CyclingRun, settings: CyclingSettings
+    branches: Sequence[Branch], run: CyclingRun, settings: CyclingSettings, *, is_counted: bool
 ) -> list[tuple[str, DifferentialCapacity]]:
-    """Of the first cycles and the last one."""
+    """Of the first cycles and the last one. Where the capacities are the counter's, the curves are brought to its charge."""
     charge = _charge_along(run)
     chosen = [*branches[: 2 * _DQDV_CYCLES], *(branches[-2:] if len(branches) > 2 * _DQDV_CYCLES else ())]
     made = []
@@ -238,8 +250,9 @@ def _differential(
         if not branch.kind:
             continue
         rows = slice(branch.start, branch.stop)
+        scale = branch.counter_C / branch.charge_C if is_counted and branch.counter_C and branch.charge_C else 1.0
         found = differential_capacity(
-            run.voltage_V[rows], charge[rows], step_V=settings.dqdv_step_V, smooth_V=settings.dqdv_smooth_V
+            run.voltage_V[rows], charge[rows] * scale, step_V=settings.dqdv_step_V, smooth_V=settings.dqdv_smooth_V
         )
         if found is not None:
             made.append((f"{branch.kind} {(branch.number + 1) // 2}", found))
@@ -362,8 +375,8 @@ def _run_findings(
         worst = max(apart, key=lambda c: abs(c.counter_fraction or 0.0))
         counted = all(c.is_counted for c in apart)
         reason = (
-            f"The current is written in steps of {run.current_step_A * 1e3:.3g} mA, the counter in steps of {run.counter_step_C / 3.6:.3g} mAh, "
-            "which is finer: the counter is used."
+            f"The current, written in steps of {run.current_step_A * 1e3:.3g} mA and at these points, leaves as much open; the counter "
+            f"({run.counter_step_C / 3.6:.3g} mAh) is used."
             if counted
             else "The integral is used; a counter with few digits or a gap in the record explains it."
         )
