@@ -30,7 +30,7 @@ from pelletry.formats.rawfile import RawFile
 from pelletry.formats.registry import Format
 from pelletry.formats.table_text import Block, blocks_of_lines, read_blocks
 
-__all__ = ["FORMAT"]
+__all__ = ["FORMAT", "records_of_blocks"]
 
 NAME = "edx-table"
 _ENERGY = re.compile(r"(?:x-?ray )?(?:energy|energie|energ[ií]a|énergie|能量|エネルギー|энергия)\W*", re.IGNORECASE)
@@ -103,8 +103,16 @@ def can_read(raw: RawFile) -> bool:
 
 def read(raw: RawFile) -> Sequence[Record]:
     """One record a column of counts."""
+    records = records_of_blocks(raw, read_blocks(raw))
+    if not records:
+        raise raw.broken("the energies do not rise in equal steps to the end", do="export the spectrum again")
+    return records
+
+
+def records_of_blocks(raw: RawFile, blocks: Sequence[Block]) -> list[Record]:
+    """The spectra among the tables of a text or a sheet, none when none is one."""
     records: list[Record] = []
-    for block in read_blocks(raw):
+    for block in blocks:
         found = _columns(block)
         if found is None:
             continue
@@ -125,8 +133,6 @@ def read(raw: RawFile) -> Sequence[Record]:
                     header={**header, "counts head": head}, notes=notes, name=name, number=len(records), line=block.first_line,
                 )
             )  # fmt: skip
-    if not records:
-        raise raw.broken("the energies do not rise in equal steps to the end", do="export the spectrum again")
     return records
 
 

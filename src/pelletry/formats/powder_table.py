@@ -47,7 +47,7 @@ from pelletry.formats.registry import Format
 from pelletry.formats.scans import Scan, records_of_scans, temperature_of
 from pelletry.formats.table_text import Block, blocks_of_lines, read_blocks
 
-__all__ = ["FORMAT"]
+__all__ = ["FORMAT", "records_of_blocks"]
 
 NAME = "powder-table"
 _FIRST_WORDS = (
@@ -160,7 +160,14 @@ def read(raw: RawFile) -> Sequence[Record]:
         return records_of_scans(
             raw, NAME, _scans(heads, values, _Axis(column=0, kind=kind), facts, blocks[-1].first_line)
         )
-    words = raw.head_text[:4000]
+    records = records_of_blocks(raw, blocks, raw.head_text[:4000])
+    if not records:
+        raise raw.broken("the angles do not rise in equal steps to the end", do="export the scan again")
+    return records
+
+
+def records_of_blocks(raw: RawFile, blocks: Sequence[Block], words: str) -> list[Record]:
+    """The patterns among the tables of a text or a sheet, none when none is one; ``words`` stand above them."""
     scans: list[Scan] = []
     for block in blocks:
         heads = _heads(block)
@@ -168,8 +175,6 @@ def read(raw: RawFile) -> Sequence[Record]:
         if axis is not None:
             facts = facts_of_lines(line for _, line in block.before)
             scans.extend(_scans(heads, block.values, axis, facts, block.first_line))
-    if not scans:
-        raise raw.broken("the angles do not rise in equal steps to the end", do="export the scan again")
     return records_of_scans(raw, NAME, scans)
 
 

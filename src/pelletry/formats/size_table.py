@@ -39,7 +39,7 @@ from pelletry.formats.rawfile import RawFile
 from pelletry.formats.registry import Format
 from pelletry.formats.table_text import Block, blocks_of_lines, read_blocks
 
-__all__ = ["FORMATS"]
+__all__ = ["FORMATS", "records_of_blocks"]
 
 _SIZE = re.compile(
     r"\b(?:diam(?:eter|etre|etro)?|size|particle ?size|particle diameter|channel ?diam\w*|x[0o]|xu|partikel(?:grosse|durchmesser)|korngrosse|teilchengrosse|"
@@ -185,16 +185,18 @@ def _can_read_table(raw: RawFile) -> bool:
 
 
 def _read_table(raw: RawFile) -> Sequence[Record]:
-    records: list[Record] = []
-    for block in read_blocks(raw):
-        roles = _roles(block)
-        if roles is not None:
-            records.append(_record(raw, block, roles))
+    records = records_of_blocks(raw, read_blocks(raw))
     if not records:
         raise raw.broken(
-            "the sizes or the cumulative shares go up and down", expected="sizes in order and shares from 0 to 100 %"
+            "the sizes or the cumulative shares go up and down",
+            expected="sizes in order and shares from 0 to 100 %",
         )
     return records
+
+
+def records_of_blocks(raw: RawFile, blocks: Sequence[Block]) -> list[Record]:
+    """The size distributions among the tables of a text or a sheet, none when none is one."""
+    return [_record(raw, block, roles) for block in blocks if (roles := _roles(block)) is not None]
 
 
 def _record(raw: RawFile, block: Block, roles: _Roles) -> Record:

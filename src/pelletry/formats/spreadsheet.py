@@ -1,6 +1,6 @@
 """Excel workbooks (.xlsx, .xlsm) with tables of numbers, one or more sheets.
 
-Schema: as for plain tables (``table.py``): each sheet is read as rows of cells; names, units, several spectra, temperatures are found
+Schema: powder patterns, photoelectron and EDX spectra and size distributions as in text tables of them (``known_tables.py``); else as for plain tables (``table.py``): each sheet is read as rows of cells; names, units, several spectra, temperatures are found
 in the same way. Cell values are taken as stored (full double precision), formulas by their saved result; an unsaved formula is
 empty. Dates become words. Records of a second sheet follow those of the first; the sheet's name is in the header.
 
@@ -23,6 +23,7 @@ import attrs
 from pelletry.core.errors import FormatError, quoted
 from pelletry.core.record import Record
 from pelletry.formats.archive import is_zip, members
+from pelletry.formats.known_tables import records_of_known_tables
 from pelletry.formats.numbers import Convention
 from pelletry.formats.rawfile import RawFile
 from pelletry.formats.readings import readings_of, records_of_readings
@@ -109,7 +110,10 @@ def read(raw: RawFile) -> Sequence[Record]:
             records.extend(records_of_readings(raw, NAME, readings, header={"sheet": title}))
             continue
         blocks = blocks_of_lines(raw, lines, convention=Convention("\t", "."))
-        if blocks:
+        known = records_of_known_tables(raw, NAME, blocks, title=title, words="\n".join(lines[:60])[:4000])
+        if known:
+            records.extend(known)
+        elif blocks:
             records.extend(
                 records_from_blocks(raw, NAME, blocks, header={"sheet": title}, title=f"{raw.path.name}, {title}")
             )

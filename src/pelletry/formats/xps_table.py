@@ -30,7 +30,7 @@ from pelletry.formats.registry import Format
 from pelletry.formats.table_text import Block, blocks_of_lines, read_blocks
 from pelletry.formats.xps import Spectrum, record_of_spectrum
 
-__all__ = ["FORMAT"]
+__all__ = ["FORMAT", "records_of_blocks"]
 
 NAME = "xps-table"
 _BINDING = re.compile(
@@ -121,14 +121,20 @@ def can_read(raw: RawFile) -> bool:
 
 def read(raw: RawFile) -> Sequence[Record]:
     """One record a table."""
+    records = records_of_blocks(raw, read_blocks(raw))
+    if not records:
+        raise raw.broken("the energies do not run in equal steps to the end", do="export the spectrum again")
+    return records
+
+
+def records_of_blocks(raw: RawFile, blocks: Sequence[Block]) -> list[Record]:
+    """The spectra among the tables of a text or a sheet, none when none is one."""
     records: list[Record] = []
-    for block in read_blocks(raw):
+    for block in blocks:
         found = _energy_of(block)
         intensity = None if found is None else _intensity_of(block, found[0])
         if found is not None and intensity is not None:
             records.append(_record(raw, block, found, intensity, len(records)))
-    if not records:
-        raise raw.broken("the energies do not run in equal steps to the end", do="export the spectrum again")
     return records
 
 
