@@ -24,13 +24,18 @@ Made by `python docs/reference/make_phases.py` from `src/pelletry/reference/phas
 | --- | --- |
 | S | cell and coordinates read in a public copy of the named work, or positions fixed by symmetry and the cell read where that work is quoted |
 | T | coordinates read for another structure of the type (calculated, other temperature or composition), or fixed by symmetry with a recalled cell; the entry says which |
-| D | coordinates derived, or recalled and found again, by distance least squares: lines stand right, intensities and weight fractions are rough |
+| D | coordinates derived from distances or from ideal packing: lines stand right, intensities and weight fractions are rough |
 | cell | cell only: lines are shown and suggested for unexplained peaks, intensities stay free (Le Bail), no weight fraction |
 
 Every entry is held against itself by a test: contents of the cell against formula times Z, density against a published value, shortest
-distances; frameworks of class D are found again from cell and bond lengths. COD numbers name an entry of the same phase, not necessarily the
-same refinement. What distances leave open: LiTi2(PO4)3 with the coordinates of distance least squares (0.007 of an edge away) has peaks
-that differ by 11 % in the mean and a scale that differs by 2 %, so a weight fraction of LATP is 2 % of itself uncertain on that account.
+distances. COD numbers name an entry of the same phase, not necessarily the same refinement.
+
+The rhombohedral frameworks of class D (LiTi2(PO4)3, LATP, LAGP, LiZr2(PO4)3) come from their cells alone: mean distances as sums of effective
+radii, the oxygen that lithium shares 0.09 Å farther from the metal, stiff tetrahedra and softer octahedra. A test computes them again, from
+any start, and holds the recipe against the published Na3Cr2(PO4)3: 0.005 of an edge apart, 0.012 in the soft twist (y of O1). What that leaves
+open: against coordinates recalled from the literature, a pattern of LATP calculated here differs by 5 % (sum of differences over sum) and its
+scale by 1.2 %, so a weight fraction of LATP is about 1 % of itself uncertain on that account, and its profile fits no better than 5 % until
+positions are refined (`refine_atoms`).
 """
 
 

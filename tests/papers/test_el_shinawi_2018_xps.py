@@ -23,7 +23,7 @@ def test_only_the_phosphide_is_flagged_and_what_lies_there_is_named():
     }
     outside = [key for key, one in found.items() if one.verdict == "outside"]
     assert outside == [("P 2p", 133.4)]
-    assert found["P 2p", 133.4].nearest == ("metal phosphate",)
+    assert found["P 2p", 133.4].nearest == ("metal phosphate", "Li3PO4")
 
 
 def test_a_phosphide_would_need_a_line_five_electronvolts_lower():

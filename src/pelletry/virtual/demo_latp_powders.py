@@ -67,15 +67,19 @@ def write_scan(
     end_deg: float = 70.0,
     step_deg: float = 0.02,
     temperature_K: float | None = None,
+    draw: str = "",
 ) -> None:
-    """One XRDML file. The sample lies too high or too low by some 40 µm, as the random numbers of its name say."""
+    """One XRDML file. The sample lies too high or too low by some 40 µm, as the random numbers of its name say.
+
+    ``draw`` goes into the seed of the counts beside the name: another draw of the same scan.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     height_m = 40e-6 * float(random_of(f"height of {path.stem}").standard_normal())
     scan = measured_scan(
         phases,
         attrs.evolve(_goniometer(), displacement_m=height_m),
         angles_from(start_deg, end_deg, step_deg),
-        seed=zlib.crc32(path.stem.encode()),
+        seed=zlib.crc32(f"{path.stem}{draw}".encode()),
         temperature_K=temperature_K,
     )
     # The virtual diffractometer names its phases; the truth does not go into the folder.
@@ -99,7 +103,7 @@ def written_powders(raw: Path) -> Written:
         name = powder.sample
         _write_sizes(raw / "psd" / f"{name}.csv", powder)
         phase = PhaseTruth(structure=latp_structure(powder), mass_fraction=1.0, size_m=_CRYSTALLITE_M[name])
-        write_scan(raw / "xrd" / f"{name}.xrdml", [phase], end_deg=90.0, step_deg=0.013)
+        write_scan(raw / "xrd" / f"{name}.xrdml", [phase], end_deg=90.0, step_deg=0.013, draw=" at room temperature")
         _write_mass(raw / "tg" / f"{name}_TG.txt", name)
         rows.append(
             {

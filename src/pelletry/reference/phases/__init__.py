@@ -8,7 +8,7 @@ S       cell and coordinates read in a public copy of the work that ``_pelletry_
         cell read where that work is quoted
 T       coordinates read for another structure of the type (calculated, other temperature or composition), or fixed by symmetry with a
         recalled cell; ``_pelletry_source`` says which
-D       coordinates derived, or recalled and found again, by distance least squares: lines stand right, intensities roughly
+D       coordinates derived from distances or from ideal packing: lines stand right, intensities roughly
 cell    cell only (recalled or from an abstract): tells where lines may stand, not how strong they are
 ======  ==============================================================================================================
 

@@ -97,7 +97,7 @@ def _of_file(path: Path, shown: str) -> Structure:
 def _reliability(structure: Structure) -> list[str]:
     words = {
         "T": "its coordinates were read for another structure of the type, or its cell is recalled: refine the cell before it is quoted",
-        "D": "its coordinates are held by distance least squares only: positions of lines are right, intensities and weight fractions rough",
+        "D": "its coordinates are derived from distances: positions of lines are right, intensities and weight fractions rough",
         "cell": "no coordinates are known: intensities are free (Le Bail) and there is no weight fraction",
     }
     found = words.get(structure.reliability)
