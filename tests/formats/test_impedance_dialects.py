@@ -66,6 +66,7 @@ DIALECTS = [
     (["f (Hz)", "Y' (S)", "Y'' (S)"], "f yre yim", {}),
     (["f", "Zabs", "Zarg"], "f mod deg", {}),
     (["Hz", "Re", "Im"], "f re im", {}),
+    (["f", "Z', Om", 'Z", Om'], "f re im", {"sep": ";"}),
     (["Frequency (Hz)", "Cp (F)", "Rp (Ohm)"], "f cp rp", {}),
     (["Frequency (Hz)", "Cp (pF)", "D"], "f pf d", {}),
     (["Freq. [Hz]", "Cp [F]", "tan δ"], "f cp d", {}),

@@ -25,7 +25,7 @@ _LEAST_PHASE_DEG = 3.0
 #: Half the width, in ln f, over which a slope is taken, so that noise of neighbours does not pass for one.
 _HALF_WINDOW = 0.6
 #: A spectrum stays below (a resonance of cable and capacitor comes near); what does not run like an impedance lies above.
-_LARGEST_RMS_DEG = 55.0
+_LARGEST_DEG = 40.0
 
 
 def heads_of_bare_columns(f: Array, second: Array, third: Array) -> tuple[Heads, str] | None:
@@ -44,17 +44,17 @@ def heads_of_bare_columns(f: Array, second: Array, third: Array) -> tuple[Heads,
     if not np.all(modulus > 0):
         return None
     phase, asked = np.degrees(np.arctan2(last, real)), _asked_deg(f, modulus)
-    off_parts = min(_rms(phase - asked), _rms(phase + asked))
+    off_parts = min(_size(phase - asked), _size(phase + asked))
     if np.all(real > 0) and np.all(np.abs(last) <= 180.0):
         polar = _asked_deg(f, real)
-        off, sign = min((_rms(sign * last - polar), sign) for sign in (1, -1))
-        if _rms(polar) > _LEAST_PHASE_DEG and off < min(0.5 * off_parts, 25.0):
+        off, sign = min((_size(sign * last - polar), sign) for sign in (1, -1))
+        if _size(polar) > _LEAST_PHASE_DEG and off < min(0.5 * off_parts, 25.0):
             head = "Phase" if sign > 0 else "-Phase"
             heads = (_FREQUENCY, ("|Z|", "ohm"), (head, "deg"))
             return heads, f"|Z| in ohm and {head} in degrees by the slope of |Z|"
-    if off_parts > _LARGEST_RMS_DEG or float(np.mean(real > 0)) < 0.5:
+    if off_parts > _LARGEST_DEG or float(np.mean(real > 0)) < 0.5:
         return None
-    if _rms(asked) > _LEAST_PHASE_DEG and float(np.mean(phase * asked)) < -0.3 * _rms(asked) ** 2:
+    if _size(asked) > _LEAST_PHASE_DEG and float(np.mean(phase * asked)) < -0.3 * float(np.mean(np.abs(asked) ** 2)):
         return (*_PARTS[:2], ("-Z''", "ohm")), "Z' in ohm and -Z'' in ohm by their order and the slope of |Z|"
     return _PARTS, _BY_ORDER
 
@@ -69,5 +69,6 @@ def _asked_deg(f: Array, modulus: Array) -> Array:
     return np.asarray(90.0 * (y[high] - y[low]) / (x[high] - x[low]))
 
 
-def _rms(values: Array) -> float:
-    return float(np.sqrt(np.mean(values**2)))
+def _size(values: Array) -> float:
+    """The size that three quarters of the values stay below: a bad point at the end of a sweep does not count."""
+    return float(np.percentile(np.abs(values), 75.0))

@@ -68,7 +68,7 @@ _NEEDS_UNIT = {
     **{name: ("dissipation", "") for name in ("d", "tanδ", "tanδelta", "tandelta", "tand", "losstangent", "lossfactor", "dissipation", "dissipationfactor")},
 }  # fmt: skip
 _UNITS = {
-    "ohm": re.compile(r"[mkKMG]?\s?(?:[oO]hms?|OHMS?|Ω|Ω|\\?[oO]mega|Ом|欧姆?)"),
+    "ohm": re.compile(r"[mkKMG]?\s?(?:[oO]hms?|OHMS?|Ω|Ω|\\?[oO]mega|Ом|Om|欧姆?)"),
     "siemens": re.compile(r"[nuµμmkM]?(?:S|[oO]hm-1|1/[oO]hm|Ω-1)"),
     "farad": re.compile(r"[pnuµμm]?F"),
     "": re.compile(r"1?|-"),

@@ -28,7 +28,7 @@ __all__ = [
 
 _PREFIX = r"(?:[pnuµμmkKMGT]|da|d|c)?"
 _BASE = (
-    r"(?:Hz|hz|HZ|[Oo]hms?|OHMS?|Ω|Ω|\\?Omega|Ом|欧姆?|Гц|V|A|W|F|H|S|C|s|K|g|m|l|L|Pa|bar|eV|J|N|rad|cps|Vrms|Arms|Volts?|Amps?|"
+    r"(?:Hz|hz|HZ|[Oo]hms?|OHMS?|Ω|Ω|\\?Omega|Ом|Om|欧姆?|Гц|V|A|W|F|H|S|C|s|K|g|m|l|L|Pa|bar|eV|J|N|rad|cps|Vrms|Arms|Volts?|Amps?|"
     r"sec|Sec|[Ss]ec\.|[Ss]econds?|min|[Mm]inutes?|h|hrs?|[Hh]ours?|°C|℃|Cel|deg ?C|degC|degree C|°F|°|º|deg|Deg|DEG|[Dd]egrees?|DEGREES|grad|%|Å|ppm|counts?|a\.?u\.?|arb\. ?units?|Ah|Wh)"
 )
 _UNIT = re.compile(

@@ -32,8 +32,8 @@ from collections.abc import Sequence
 import attrs
 import numpy as np
 
+from pelletry.core.bare_spectrum import heads_of_bare_columns
 from pelletry.core.record import Record
-from pelletry.formats.bare_spectrum import heads_of_bare_columns
 from pelletry.formats.dates import iso_date
 from pelletry.formats.numbers import Convention
 from pelletry.formats.rawfile import RawFile

@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pelletry.core.arrays import Array
+from pelletry.core.bare_spectrum import heads_of_bare_columns
 from pelletry.core.record import Column, Hint, Record
-from pelletry.formats.bare_spectrum import heads_of_bare_columns
 from pelletry.formats.columns import has_impedance, has_run, role_of_column, split_head, technique_of, temperature_unit
 from pelletry.formats.hints import ZERO_CELSIUS_K, hints_from_header, hints_from_name, temperatures_in
 from pelletry.formats.rawfile import RawFile

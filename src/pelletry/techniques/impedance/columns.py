@@ -43,7 +43,7 @@ _PREFIX = {
     "p": 1e-12,
 }
 # A question mark stands where an export has lost the letter omega or the degree sign.
-_OHM = re.compile(r"^(?P<prefix>[mkKMG]?)\s?(?:ohms?|Ohms?|OHMS?|Ω|Ω|\\?Omega|Ом|欧姆?|[?\ufffd])$")
+_OHM = re.compile(r"^(?P<prefix>[mkKMG]?)\s?(?:ohms?|Ohms?|OHMS?|Ω|Ω|\\?Omega|Ом|Om|欧姆?|[?\ufffd])$")
 _SIEMENS = re.compile(r"^(?P<prefix>[mµμunkM]?)(?:S|[oO]hm-1|1/[oO]hm|Ω-1)$")
 _FARAD = re.compile(r"^(?P<prefix>[mµμunp]?)F$")
 _HERTZ = re.compile(r"^(?P<prefix>[mkKMG]?)(?:Hz|hz|HZ|Гц)$")

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pelletry.core.arrays import Array, ComplexArray
+from pelletry.core.bare_spectrum import heads_of_bare_columns
 from pelletry.core.errors import MeasurementError, Mistake, quoted
 from pelletry.core.impedance_headings import HAS_SPECTRUM
 from pelletry.core.record import Column, Hint, Record
@@ -270,12 +271,20 @@ _NAMELESS = (
 
 
 def _nameless(record: Record) -> _Rows | None:
-    """Three columns without a header are f, Z', Z''; a fourth may not exist, since nothing says what it is."""
+    """Three columns without a header, as the slope of |Z| reads them; a fourth may not exist, since nothing says what it is."""
     if len(record.columns) != 3 or any(c.name.strip().lower() not in _NAMELESS for c in record.columns):
         return None
-    f, real, imaginary = (np.asarray(c.values, dtype=np.float64) for c in record.columns)
-    warning = "the file has no column names: its three columns are taken as f in Hz, Z' in ohm, Z'' in ohm"
-    return _in_file_order(f, _from_parts(real, imaginary), (warning,))
+    f, second, third = (np.asarray(c.values, dtype=np.float64) for c in record.columns)
+    usable = np.isfinite(f) & np.isfinite(second) & np.isfinite(third) & (f > 0)
+    told = heads_of_bare_columns(f[usable], second[usable], third[usable])
+    if told is None:
+        return None
+    heads, said = told
+    signed = -third if heads[2][0].startswith("-") else third
+    impedance_ohm = _from_polar(second, signed) if heads[1][0] == "|Z|" else _from_parts(second, signed)
+    return _in_file_order(
+        f, impedance_ohm, (f"the file has no column names: they are taken as frequency in Hz, {said}",)
+    )
 
 
 def _missing_columns(record: Record, where: str, roles: set[str], misfits: list[str]) -> MeasurementError:
