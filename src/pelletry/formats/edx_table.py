@@ -22,13 +22,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from pelletry.core.arrays import Array
-from pelletry.core.errors import FormatError
 from pelletry.core.record import Record
 from pelletry.formats.columns import split_head
 from pelletry.formats.edx_spectrum import edx_record, quantity
+from pelletry.formats.head_blocks import head_blocks
 from pelletry.formats.rawfile import RawFile
 from pelletry.formats.registry import Format
-from pelletry.formats.table_text import Block, blocks_of_lines, read_blocks
+from pelletry.formats.table_text import Block, read_blocks
 
 __all__ = ["FORMAT", "records_of_blocks"]
 
@@ -44,7 +44,6 @@ _FACTS = (
     ("real time", re.compile(r"real ?time|realzeit|elapsed time", re.IGNORECASE), "s"),
     ("beam energy", re.compile(r"(?:beam|acc(?:elerating)?\.?)[ _-]*(?:energy|voltage)|primary energy|^kv$|beschleunigung", re.IGNORECASE), "keV"),
 )  # fmt: skip
-_LOOKED_LINES = 500
 
 
 def _columns(block: Block) -> tuple[int, str, list[int]] | None:
@@ -94,11 +93,7 @@ def can_read(raw: RawFile) -> bool:
         return False
     if re.search(r"^(?:Primary energy|Primärenergie)\b", text[:4000], re.MULTILINE):
         return False  # Esprit's
-    lines = text.split("\n")[:_LOOKED_LINES]
-    try:
-        return any(_columns(block) is not None for block in blocks_of_lines(raw, lines))
-    except FormatError:
-        return False
+    return any(_columns(block) is not None for block in head_blocks(raw))
 
 
 def read(raw: RawFile) -> Sequence[Record]:

@@ -32,6 +32,7 @@ from pelletry.core.arrays import Array
 from pelletry.core.record import Hint, Record
 from pelletry.formats.columns import split_head, temperature_unit
 from pelletry.formats.dates import iso_date
+from pelletry.formats.head_blocks import head_blocks
 from pelletry.formats.powder_header import HeaderFacts, facts_of_lines
 from pelletry.formats.powder_heads import (
     axis_of,
@@ -45,7 +46,7 @@ from pelletry.formats.powder_heads import (
 from pelletry.formats.rawfile import RawFile
 from pelletry.formats.registry import Format
 from pelletry.formats.scans import Scan, records_of_scans, temperature_of
-from pelletry.formats.table_text import Block, blocks_of_lines, read_blocks
+from pelletry.formats.table_text import Block, read_blocks
 
 __all__ = ["FORMAT", "records_of_blocks"]
 
@@ -60,7 +61,6 @@ _SPEAKS_OF_DIFFRACTION = re.compile(
     r"\[Scan points\]|;RAW4|anode|wave ?length|k-?alpha|xrd|diffract|xrdml|gonio|2-?theta", re.IGNORECASE
 )
 _OTHER_AXES = {"omega": "Omega", "phi": "Phi", "chi": "Chi", "psi": "Psi"}
-_LOOKED_LINES = 600
 _FEWEST = 20
 _SURELY_COUNTED = re.compile(r"counts?|cps|psd|cts|y_?obs|i_?obs", re.IGNORECASE)
 
@@ -136,14 +136,7 @@ def can_read(raw: RawFile) -> bool:
         return False
     if _CHI.match(text):
         return True
-    from pelletry.core.errors import FormatError
-
-    lines = text.split("\n")[:_LOOKED_LINES]
-    try:
-        blocks = blocks_of_lines(raw, lines[:-1] if len(lines) == _LOOKED_LINES else lines)
-    except FormatError:
-        return False
-    return any(_axis(_heads(block), block.values, text[:4000]) is not None for block in blocks)
+    return any(_axis(_heads(block), block.values, text[:4000]) is not None for block in head_blocks(raw))
 
 
 def read(raw: RawFile) -> Sequence[Record]:

@@ -30,14 +30,14 @@ import attrs
 import numpy as np
 
 from pelletry.core.arrays import Array
-from pelletry.core.errors import FormatError
 from pelletry.core.record import Record
+from pelletry.formats.head_blocks import head_blocks
 from pelletry.formats.long_rows import floats_of_lines
 from pelletry.formats.mastersizer import can_read as is_mastersizer
 from pelletry.formats.mastersizer_record import Distribution, record_of_distribution
 from pelletry.formats.rawfile import RawFile
 from pelletry.formats.registry import Format
-from pelletry.formats.table_text import Block, blocks_of_lines, read_blocks
+from pelletry.formats.table_text import Block, read_blocks
 
 __all__ = ["FORMATS", "records_of_blocks"]
 
@@ -69,7 +69,7 @@ _HINT_WORDS = (
     "размер",
     "диаметр",
 )
-_LOOKED_LINES = 400
+_UNIT_WORDS = ("µm", "μm", "um", "micro", "nm", "mm", "мкм", "微米", "㎛")
 _FEWEST, _SMALLEST_RATIO = 8, 3.0
 _STATED = (
     ("instrument d10 [µm]", re.compile(r"^(?:d|x|dv) ?_?\(?10\)?(?!\d)|^d ?\((?:v, ?)?0[.,]1\)")),
@@ -167,21 +167,12 @@ def _adds_up(share: Array) -> bool:
 
 def _can_read_table(raw: RawFile) -> bool:
     text = raw.head_text[:40_000]
-    small = text.lower()
-    if (
-        not text
-        or not any(word in small for word in _HINT_WORDS)
-        or text.lstrip().startswith("<")
-        or is_mastersizer(raw)
-    ):
+    small = text[:8000].lower()
+    if not any(word in small for word in _HINT_WORDS) or not any(word in small for word in _UNIT_WORDS):
         return False
-    if not _UNIT.search(_folded(text[:8000])):
+    if text.lstrip().startswith("<") or is_mastersizer(raw):
         return False
-    try:
-        blocks = blocks_of_lines(raw, text.split("\n")[:_LOOKED_LINES])
-    except FormatError:
-        return False
-    return any(_roles(block) is not None for block in blocks)
+    return any(_roles(block) is not None for block in head_blocks(raw))
 
 
 def _read_table(raw: RawFile) -> Sequence[Record]:

@@ -22,12 +22,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from pelletry.core.arrays import Array
-from pelletry.core.errors import FormatError
 from pelletry.core.record import Column, Record
 from pelletry.formats.columns import split_head
+from pelletry.formats.head_blocks import head_blocks
 from pelletry.formats.rawfile import RawFile
 from pelletry.formats.registry import Format
-from pelletry.formats.table_text import Block, blocks_of_lines, read_blocks
+from pelletry.formats.table_text import Block, read_blocks
 from pelletry.formats.xps import Spectrum, record_of_spectrum
 
 __all__ = ["FORMAT", "records_of_blocks"]
@@ -57,7 +57,6 @@ _WORDS = (
     "kinetische", "liaison", "enlace", "ligadura", "cinét", "cinet", "结合能", "動エ", "动能", "結合エ", "связи",
 )  # fmt: skip
 _LOWEST_EV, _HIGHEST_EV, _FEWEST = -50.0, 3000.0, 20
-_LOOKED_LINES = 400
 
 
 def _energy_of(block: Block) -> tuple[int, str] | None:
@@ -110,12 +109,9 @@ def can_read(raw: RawFile) -> bool:
         or "Characteristic Energy eV" in text[:4000]
     ):
         return False
-    try:
-        blocks = blocks_of_lines(raw, text.split("\n")[:_LOOKED_LINES])
-    except FormatError:
-        return False
     return any(
-        (found := _energy_of(block)) is not None and _intensity_of(block, found[0]) is not None for block in blocks
+        (found := _energy_of(block)) is not None and _intensity_of(block, found[0]) is not None
+        for block in head_blocks(raw)
     )
 
 
