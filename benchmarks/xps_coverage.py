@@ -179,4 +179,4 @@ def main(regions: int, seed: int) -> int:
 
 if __name__ == "__main__":
     asked = [int(text) for text in sys.argv[1:]]
-    raise SystemExit(main(*(asked + [120, 11][len(asked) :])))
+    raise SystemExit(main(*(asked + [120, 31][len(asked) :])))

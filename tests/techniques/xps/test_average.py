@@ -12,7 +12,9 @@ from pelletry.techniques.xps.model.average import (
     ratios_of_variants,
     standard_deviations,
 )
+from pelletry.techniques.xps.model.backgrounds import LossFunction, cumulative_integral
 from pelletry.techniques.xps.model.components import Component
+from pelletry.techniques.xps.model.shapes import voigt
 
 STATES = tuple(
     Component(
@@ -63,7 +65,7 @@ def test_shares_of_one_level_sum_to_one_and_weights_too(strontium_titanate):
     found = fit_region(STATES, energy, rate, sigma, window_eV=(452.0, 468.0), is_counting=False)
     assert found.fraction.sum() == pytest.approx(1.0, abs=1e-12)
     assert sum(v.weight for v in found.variants) == pytest.approx(1.0, abs=1e-12)
-    assert len(found.variants) == 25
+    assert len(found.variants) == 30
     assert found.fraction[1] == pytest.approx(sum(v.weight * v.fraction[1] for v in found.variants))
     assert all(v.chi2_reduced is None for v in found.variants)  # no counts, no chi2
 
@@ -81,7 +83,14 @@ def test_tougaard_is_withheld_where_the_losses_were_not_measured(strontium_titan
     energy, rate = strontium_titanate
     sigma = np.full(len(rate), noise_of_scatter(rate))
     found = fit_region(STATES, energy, rate, sigma, window_eV=(450.0, 472.0), is_counting=False)
-    assert {v.background for v in found.variants} == {"active", "losses", "losses_gap", "shirley", "linear"}
+    assert {v.background for v in found.variants} == {
+        "active",
+        "active_own",
+        "losses",
+        "losses_gap",
+        "shirley",
+        "linear",
+    }
     assert "needs 30 eV beyond the last peak; the window ends 7.3 eV beyond it" in found.withheld[0]
 
 
@@ -110,3 +119,32 @@ def test_a_window_with_too_few_points_is_refused(strontium_titanate):
     fine = np.arange(458.0, 460.0, 0.01)
     with pytest.raises(ValueError, match="narrower than 3 eV"):
         fit_region(STATES, fine, fine, np.ones(len(fine)), window_eV=(458.0, 459.9), is_counting=False)
+
+
+def test_each_state_can_have_a_step_of_its_own():
+    """Two states, the step behind the second three times as high: only the background with own steps finds both areas."""
+    energy = np.arange(520.0, 545.0, 0.1)
+    lines = [voigt(energy, np.array([at]), np.array([1.2]), np.array([0.3]))[0][0] for at in (531.0, 533.5)]
+    first, second = 20_000.0 * lines[0], 10_000.0 * lines[1]
+    under = 500.0 + cumulative_integral(energy, 0.01 * first + 0.03 * second)
+    components = [Component(name=str(at), level="O 1s", position_eV=at, width_group="O 1s") for at in (531.0, 533.5)]
+    data = first + second + under
+    found = fit_region(components, energy, data, np.sqrt(data), window_eV=(521.0, 544.0), is_counting=True)
+    areas = {v.background: v.strength for v in found.variants[:6]}
+    assert areas["active_own"] == pytest.approx([20_000.0, 10_000.0], rel=1e-5)
+    assert abs(areas["active"][1] - 10_000.0) > 30.0
+
+
+def test_losses_that_were_put_in_are_found_with_the_areas():
+    energy = np.arange(445.0, 505.0, 0.1)
+    line = 20_000.0 * voigt(energy, np.array([459.0]), np.array([1.2]), np.array([0.3]))[0][0]
+    kernel = LossFunction(gap_eV=3.0).for_scale_one(energy[:, None] - energy[None, :])
+    data = 400.0 + line + 2.0 * 2866.0 * kernel @ line * 0.1
+    one = Component(name="Ti4+", level="Ti 2p", position_eV=459.0)
+    found = fit_region([one], energy, data, np.sqrt(data), window_eV=(446.0, 504.0), is_counting=True)
+    areas = {v.background: float(v.strength[0]) for v in reversed(found.variants)}
+    assert areas["losses_gap"] == pytest.approx(20_000.0, rel=2e-3)
+    assert all(
+        abs(areas[name] - 20_000.0) > 4 * abs(areas["losses_gap"] - 20_000.0)
+        for name in ("active", "linear", "shirley")
+    )

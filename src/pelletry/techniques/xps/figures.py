@@ -9,6 +9,7 @@ import numpy as np
 from pelletry.core.arrays import Array
 from pelletry.core.figure import Axis, FigureSpec, Mark, Panel, Series
 from pelletry.core.quantity import Estimate
+from pelletry.techniques.xps.model.average import BACKGROUND_WORDS, BACKGROUNDS
 from pelletry.techniques.xps.result import SMALLEST_SPREAD, RegionResult, State, XpsResult
 
 __all__ = ["xps_figures"]
@@ -57,7 +58,7 @@ def _region_figure(result: XpsResult, region: RegionResult, key: str) -> FigureS
             label="measured", x=x, y=region.intensity, style="open_points", group="measured", trace=region.origin.path
         ),
         Series(
-            label=f"{region.background_name.replace('_', ' behind a ')} background",
+            label=f"{BACKGROUND_WORDS.get(region.background_name, region.background_name)} background",
             x=x,
             y=region.background,
             style="dashed",
@@ -138,7 +139,7 @@ def _file_figure(result: XpsResult, region: RegionResult, key: str) -> FigureSpe
         if one.curve is not None
     ]
     marks = tuple(
-        Mark(x=one.binding_energy_eV - shift, y=0.0, text=one.line_shape, style="vertical")
+        Mark(x=one.binding_energy_eV - shift, y=0.0, text=one.line_shape.partition("(")[0], style="vertical")
         for one in region.file_components
         if one.curve is None and one.binding_energy_eV is not None and x[0] <= one.binding_energy_eV - shift <= x[-1]
     )
@@ -146,7 +147,7 @@ def _file_figure(result: XpsResult, region: RegionResult, key: str) -> FigureSpe
     return FigureSpec(
         key=f"xps_{key}_file",
         title=f"{region.level} of {_named(result, region)}: {program} beside ours",
-        caption=f"{region.level} of {_named(result, region)}, as measured. Filled: our states under the {region.background_name} "
+        caption=f"{region.level} of {_named(result, region)}, as measured. Filled: our states under the {BACKGROUND_WORDS.get(region.background_name, region.background_name)} "
         f"background; {drawn}: the components that {program} stored in the file, above its own background"
         f"{f', moved back by its calibration of {shift:+.2f} eV' if shift else ''}. They are shown, not used.",
         panels=(
@@ -186,7 +187,7 @@ def _caption(result: XpsResult, region: RegionResult) -> str:
     told = f" Averages over {len(region.variants)} backgrounds and windows: {fractions}." if fractions else ""
     chi2 = f", reduced chi2 {region.chi2_reduced:.2f}" if region.chi2_reduced is not None else ""
     return (
-        f"{region.level} of {_named(result, region)}, {moved}. Drawn: {region.background_name} background{chi2}; "
+        f"{region.level} of {_named(result, region)}, {moved}. Drawn: {BACKGROUND_WORDS.get(region.background_name, region.background_name)} background{chi2}; "
         f"weights from {region.noise}.{told}"
     )
 
@@ -248,7 +249,7 @@ def _spreads(result: XpsResult, keys: Sequence[str]) -> tuple[FigureSpec, ...]:
 def _spread(result: XpsResult, region: RegionResult, key: str, at: int) -> FigureSpec:
     state = region.states[at]
     used = [v for v in region.variants if v.weight > 0.0]
-    names = list(dict.fromkeys(v.background for v in used))
+    names = [name for name in BACKGROUNDS if any(v.background == name for v in used)]
     series = []
     number = 0
     for name in names:
@@ -257,7 +258,7 @@ def _spread(result: XpsResult, region: RegionResult, key: str, at: int) -> Figur
         number += len(own)
         series.append(
             Series(
-                label=name.replace("_", " behind a "),
+                label=BACKGROUND_WORDS.get(name, name),
                 x=x,
                 y=np.array([100.0 * v.fraction[at] for v in own]),
                 y_error=np.array([196.0 * v.fraction_std[at] for v in own]),

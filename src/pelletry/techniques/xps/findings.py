@@ -10,6 +10,7 @@ from pelletry.core.finding import Finding
 from pelletry.core.quantity import Estimate, Quantity, Unresolved, bracketed
 from pelletry.reference.photoelectrons import photoelectron_line
 from pelletry.techniques.xps.audit import Missing, Seen, missing_partners
+from pelletry.techniques.xps.model.average import BACKGROUND_WORDS
 from pelletry.techniques.xps.model.quantify import difference_from_bond_length
 from pelletry.techniques.xps.result import (
     SEEN,
@@ -169,13 +170,13 @@ def _of_region(sample: str, role: str, region: RegionResult, elements: set[str])
         found.append(_finding("xps-no-counting-statistics", "notice", sample, sentence, "state_fraction"))
     if region.chi2_reduced is not None and region.chi2_reduced > _POOR_CHI2:
         sentence = (
-            f"The fit of {of} under the {region.background_name} background has a reduced chi2 of {region.chi2_reduced:.1f}: "
+            f"The fit of {of} under the {BACKGROUND_WORDS.get(region.background_name, region.background_name)} background has a reduced chi2 of {region.chi2_reduced:.1f}: "
             "shapes or number of states do not describe it. Its errors were widened by the root of that."
         )
         found.append(_finding("xps-fit-poor", "warning", sample, sentence, "state_fraction"))
     elif region.chi2_reduced is None and (rms := float(np.sqrt(np.mean(region.residual**2)))) > _POOR_RESIDUAL:
         sentence = (
-            f"The residuals of {of} under the {region.background_name} background are {rms:.1f} times the scatter of the points: "
+            f"The residuals of {of} under the {BACKGROUND_WORDS.get(region.background_name, region.background_name)} background are {rms:.1f} times the scatter of the points: "
             "shapes or number of states do not describe it. Its errors were widened by that."
         )
         found.append(_finding("xps-fit-poor", "warning", sample, sentence, "state_fraction"))
@@ -218,7 +219,8 @@ def _shares(sample: str, of: str, region: RegionResult) -> list[Finding]:
     share = background**2 / max(background**2 + fit**2, 1e-300)
     low = min(float(v.fraction[region.states.index(state)]) for v in region.variants if v.weight > 0.0)
     high = max(float(v.fraction[region.states.index(state)]) for v in region.variants if v.weight > 0.0)
-    names = ", ".join(dict.fromkeys(v.background for v in region.variants if v.weight > 0.0))
+    used = dict.fromkeys(v.background for v in region.variants if v.weight > 0.0)
+    names = "; ".join(BACKGROUND_WORDS.get(name, name) for name in used)
     sentence = (
         f"{state.name} is {100 * state.fraction.value:.1f} % of {of}: the fits alone give an error of {100 * fit:.1f} %, the choice of "
         f"background and window moves it by {100 * background:.1f} % ({100 * low:.1f} to {100 * high:.1f} % over {names}), "

@@ -13,8 +13,9 @@ __all__ = ["present"]
 
 _WORDS = {
     "active": "active Shirley",
+    "active_own": "the same with a step for each state",
     "losses": "Tougaard losses fitted with the lines",
-    "losses_gap": "the same behind a gap of 3 eV",
+    "losses_gap": "such losses behind a gap of 3 eV",
     "shirley": "static Shirley",
     "linear": "linear",
     "tougaard": "static Tougaard",

@@ -17,7 +17,7 @@ __all__ = [
 ]
 
 _Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Background = Literal["active", "losses", "losses_gap", "shirley", "linear", "tougaard"]
+Background = Literal["active", "active_own", "losses", "losses_gap", "shirley", "linear", "tougaard"]
 _Finite = Annotated[float, Field(allow_inf_nan=False)]
 #: What a shape needs beside its width, and nothing else.
 _SHAPE_NEEDS = {
@@ -224,7 +224,7 @@ class XpsSettings(BaseModel):
         description="The background that figures show, the first of backgrounds where it is none of them; fractions are averages over all.",
     )
     backgrounds: tuple[Background, ...] = Field(
-        default=("active", "losses", "losses_gap", "shirley", "linear", "tougaard"),
+        default=("active", "active_own", "losses", "losses_gap", "shirley", "linear", "tougaard"),
         min_length=1,
         description="The backgrounds that shares are averaged over. With fewer, their intervals hold the truth less often.",
     )

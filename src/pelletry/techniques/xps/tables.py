@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pelletry.core.quantity import Estimate, Quantity
 from pelletry.core.table import Cell, Table, TableColumn
 from pelletry.techniques.xps.measurement import FileComponent
-from pelletry.techniques.xps.model.average import Variant
+from pelletry.techniques.xps.model.average import BACKGROUND_WORDS, Variant
 from pelletry.techniques.xps.result import RegionResult, State, XpsResult
 
 __all__ = ["xps_tables"]
@@ -254,7 +254,7 @@ def _variants(result: XpsResult) -> Table:
         (
             region.role,
             region.level,
-            f"{v.background.replace('_', ' behind a ')}{_remark(v)}",
+            f"{BACKGROUND_WORDS.get(v.background, v.background)}{_remark(v)}",
             f"{v.low_eV:.2f} to {v.high_eV:.2f}",
             f"{v.weight:.3f}",
             _number(v.chi2_reduced, 2),

@@ -5,7 +5,8 @@ static background already taken off or an active one fitted with the peaks S:
 
 .. math:: b_0 + b_1 (E-E_0) + b_2 (E-E_0)^2 + k \int_{E_0}^{E} S + \sum_j t_j \int_{E' < E} K_j(E-E')\, S(E')\, dE'
 
-a level, a slope, a bend, a step behind the peaks, and their inelastic losses by loss functions :math:`K_j`, each where the variant has it. The loss
+a level, a slope, a bend, a step behind the peaks, and their inelastic losses by loss functions :math:`K_j`, each where the variant has it; the step
+can be one a component, :math:`\sum_i k_i \int S_i`. The loss
 functions are straight between their knots, so that their integrals are the second antiderivative of S shifted by the knots: no kernel has to be
 multiplied with. The Jacobian is analytic; areas start from a linear solution, so no guess of them is needed.
 """
@@ -59,7 +60,7 @@ class RegionFit:
     is larger than the weights promise. ``chi2_reduced`` is None where the weights are not those of counting.
     ``lines`` are (area, position, first, second) of every line, (n, 4); ``line_std`` their standard deviations.
     ``curves`` are the components on the grid (n components, k), ``background`` what lies under them.
-    ``active`` are the coefficients of level, slope, bend, step and the loss functions, ``theta`` the free parameters of the lines.
+    ``active`` are the coefficients of level, slope, bend, step, the loss functions and the steps of components, ``theta`` the free parameters of the lines.
     """
 
     is_converged: bool
@@ -92,13 +93,21 @@ class _Problem:
     data: Array
     weight: Array
     losses: LossBasis
+    has_own_steps: bool = False
     own: Array = attrs.field(init=False)
+    is_of: Array = attrs.field(init=False)
     shifts: list[tuple[npt.NDArray[np.intp], Array]] = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         from_start = self.energy_eV - self.energy_eV[0]
         self.own = np.stack([np.ones_like(from_start), from_start, from_start**2])
+        self.is_of = (np.arange(len(self.layout.main_line))[:, None] == np.array(self.layout.component)).astype(float)
         self.shifts = [_shift(self.energy_eV, knot) for knot in self.losses.knots_eV]
+
+    @property
+    def common(self) -> int:
+        """How many coefficients are those of all lines together; one step a component follows where ``has_own_steps``."""
+        return _PLAIN + len(self.losses.values)
 
     def lines(self, theta: Array) -> Array:
         """Line parameters (b, n, 4)."""
@@ -152,12 +161,23 @@ class _Problem:
         by_line[:, :, 1:] = slopes * lines[:, :, :1, None]
         by_layout = self.layout.mixing.T @ by_line.reshape(count, 4 * n, k)
         peaks = np.einsum("bn,bnk->bk", lines[:, :, 0], profile)
-        under = theta[:, self.layout.mixing.shape[1] :]
+        under = theta[:, self.layout.mixing.shape[1] :][:, : self.common]
         behind = self.behind(peaks)
         model = peaks + under[:, :STEP] @ self.own + np.einsum("bi,bik->bk", under[:, STEP:], behind)
+        parts = [np.broadcast_to(self.own, (count, *self.own.shape)), behind]
+        if self.has_own_steps:
+            steps = theta[:, self.layout.mixing.shape[1] + self.common :]
+            curves = self.is_of @ (lines[:, :, :1] * profile)
+            each = cumulative_integral(self.energy_eV, curves)
+            model = model + np.einsum("bi,bik->bk", steps, each)
+            stepping = by_line * (steps @ self.is_of)[:, :, None, None]
+            by_steps = self.layout.mixing.T @ stepping.reshape(count, 4 * n, k)
+            parts.append(each)
         if np.any(under[:, STEP:] != 0.0):
             by_layout = by_layout + self.behind_all(by_layout, under[:, STEP:])
-        by_theta = np.concatenate([by_layout, np.broadcast_to(self.own, (count, *self.own.shape)), behind], axis=1)
+        if self.has_own_steps:
+            by_layout = by_layout + cumulative_integral(self.energy_eV, by_steps)
+        by_theta = np.concatenate([by_layout, *parts], axis=1)
         weight = self.weight[problem]
         return (model - self.data[problem]) * weight, by_theta * weight[:, None, :]
 
@@ -189,23 +209,27 @@ def _start(problem: _Problem, terms: npt.NDArray[np.bool_], given: Array) -> Arr
     columns = layout.mixing[0::4, areas].T @ profile[0]
     under = np.vstack([problem.own, problem.behind(columns.sum(axis=0)[None, :])[0]])
     for i, weight in enumerate(problem.weight):
-        design = np.vstack([columns, under[terms[i]]]) * weight
+        asked = terms[i, : problem.common].copy()
+        asked[STEP] |= problem.has_own_steps
+        design = np.vstack([columns, under[asked]]) * weight
         solution = np.linalg.lstsq(design.T, problem.data[i] * weight, rcond=None)[0]
         found = solution[: len(areas)]
         theta[i, areas] = np.maximum(found, 0.02 * max(float(np.max(np.abs(found))), 1e-12))
-        beside = np.zeros(len(under))
-        beside[terms[i]] = solution[len(areas) :]
+        beside = np.zeros(terms.shape[1])
+        beside[: problem.common][asked] = solution[len(areas) :]
         beside[STEP:] /= max(float(theta[i, areas].mean()), 1e-300)
+        beside[problem.common :] = max(float(beside[STEP]), 0.0)
         theta[i, count:] = np.where(terms[i], beside, given[i])
     return theta
 
 
 def active_terms(
-    names: tuple[int, ...], *, loss_functions: int = 0, fitted: tuple[int, ...] = ()
+    names: tuple[int, ...], *, loss_functions: int = 0, fitted: tuple[int, ...] = (), own_steps: int = 0
 ) -> npt.NDArray[np.bool_]:
-    """One row of ``terms``: a level, the terms named, and those loss functions that are ``fitted``."""
-    row = np.zeros(_PLAIN + loss_functions, dtype=bool)
+    """One row of ``terms``: a level, the terms named, those loss functions that are ``fitted``, and a step for each of so many components."""
+    row = np.zeros(_PLAIN + loss_functions + own_steps, dtype=bool)
     row[[LEVEL, *names]] = True
+    row[_PLAIN + loss_functions :] = True
     row[[_PLAIN + number for number in fitted]] = True
     return row
 
@@ -236,7 +260,7 @@ def fit_variants(
         Taken off before the fit, zero where the background is active; shape (b, k).
     terms:
         Which of level, slope, bend, step and the m loss functions are fitted with the peaks, shape (b, 4 + m); nothing where a static
-        background was taken off.
+        background was taken off. With one column a component more, each has a step of its own, which does not become negative.
     weight:
         One over the standard deviation of each point, zero outside a variant's window; shape (b, k).
     is_counting:
@@ -254,8 +278,15 @@ def fit_variants(
         One fit a variant; one that did not converge is flagged.
     """
     basis = _NO_LOSSES if losses is None else losses
-    shape = (len(weight), _PLAIN + len(basis.values))
-    problem = _Problem(layout, energy_eV, intensity[None, :] - static_backgrounds, weight, basis)
+    shape = terms.shape
+    problem = _Problem(
+        layout,
+        energy_eV,
+        intensity[None, :] - static_backgrounds,
+        weight,
+        basis,
+        has_own_steps=shape[1] > _PLAIN + len(basis.values),
+    )
     theta = _start(problem, terms, np.zeros(shape) if given is None else given)
     if start is not None:
         theta[:, : len(layout.start)] = start
@@ -319,7 +350,11 @@ def _fit(
         curves[owner] += lines[line, 0] * profile[line]
     active = theta[own:]
     under = background + active[:STEP] @ problem.own
-    under = under + active[STEP:] @ problem.behind(curves.sum(axis=0)[None, :])[0]
+    under = under + active[STEP : problem.common] @ problem.behind(curves.sum(axis=0)[None, :])[0]
+    under = (
+        under
+        + active[problem.common :] @ cumulative_integral(problem.energy_eV, curves)[: len(active) - problem.common]
+    )
     main = list(layout.main_line)
     ratio, ratio_std = _partner_ratios(layout, lines, line_covariance)
     at_bound = np.array([bool(fixed[layout.names.index(f"position {i}")]) for i in range(n)])
