@@ -143,24 +143,31 @@ def signs_of_step(step: HalfCycle, time_s: Array, voltage_V: Array) -> StepSigns
     apart = on_grid - course
     falls, rises = _sudden(v, np.interp(t, grid, course))
     fall, drop = _lasting_drop(grid, course, apart)
-    levels = [
-        (float(np.median(c)), _level_std(a))
-        for c, a in zip(*(np.array_split(x, 10) for x in (course, apart)), strict=True)
-    ]
-    top, end = max(levels[1:]), levels[-1]
-    lost = top[0] - end[0] - _LEVEL_STDS * math.hypot(top[1], end[1])
+    lost, top_V = _lost(course, apart)
     middle = float(np.median(v))
     return StepSigns(
         step=step.number,
         fall_V=fall,
         drop_V=drop,
-        fade_fraction=max(0.0, lost / top[0]) if top[0] > 0 else 0.0,
+        fade_fraction=max(0.0, lost / top_V) if top_V > 0 else 0.0,
         noise_V=_spread(apart),
         falls=falls,
         rises=rises,
         change_V=float(np.median(np.abs(np.diff(v)))),
         is_flat_zero=abs(middle) < max(_ZERO_V, _LEVEL_STDS * _level_std(v - middle)),
     )
+
+
+def _lost(course: Array, apart: Array) -> tuple[float, float]:
+    """What the overpotential loses between its highest tenth after the first and its last one, beyond noise, and the highest. [V]"""
+    length = course.size // 10
+    tenths = course[: 10 * length].reshape(10, length)
+    levels = np.median(tenths, axis=1)
+    low, high = np.percentile(apart[: 10 * length].reshape(10, length), (5.0, 95.0), axis=1)
+    stds = _STD_OF_MEDIAN * (high - low) / _NINE_TENTHS / math.sqrt(length)
+    top = 1 + int(np.argmax(levels[1:]))
+    lost = levels[top] - levels[-1] - _LEVEL_STDS * math.hypot(stds[top], stds[-1])
+    return float(lost), float(levels[top])
 
 
 def _spread(apart: Array) -> float:
@@ -212,17 +219,18 @@ def _lasting_drop(grid: Array, course: Array, apart: Array) -> tuple[float, floa
         return 0.0, 0.0
     noise = _MEDIAN_TO_STD * float(np.median(np.abs(apart)))
     limit = max(_DROP_STDS * noise, _DROP_FRACTION * abs(float(np.median(course))))
-    largest = lasting = 0.0
-    for place in range(window, course.size - stride - window, max(1, window // 10)):
-        rows, later = slice(place - window, place), slice(place + stride, place + stride + window)
-        before = course[rows]
-        level, after = float(np.median(before)), float(course[later].max())
-        if level - after <= largest:
-            continue
-        slope = float(np.median(before[window // 2 :]) - np.median(before[: window // 2])) / (window / 2)
-        fall = level + min(0.0, slope) * (stride + window) - after
-        largest = max(largest, fall)
-        if fall > max(limit, lasting):
-            chance = _LEVEL_STDS * math.hypot(_level_std(apart[rows]), _level_std(apart[later]))
-            lasting = fall if fall > chance else lasting
-    return largest, lasting
+    places = np.arange(window, course.size - stride - window, max(1, window // 10))
+    if not places.size:
+        return 0.0, 0.0
+    windows = np.lib.stride_tricks.sliding_window_view(course, window)
+    before, half = windows[places - window], window // 2
+    slope = (np.median(before[:, half:], axis=1) - np.median(before[:, :half], axis=1)) / (window / 2)
+    heading = np.median(before, axis=1) + np.minimum(0.0, slope) * (stride + window)
+    falls = heading - windows[places + stride].max(axis=1)
+    for one in np.argsort(-falls):
+        if falls[one] <= limit:
+            break
+        rows, later = (slice(start, start + window) for start in (places[one] - window, places[one] + stride))
+        if falls[one] > _LEVEL_STDS * math.hypot(_level_std(apart[rows]), _level_std(apart[later])):
+            return max(0.0, float(falls.max())), float(falls[one])
+    return max(0.0, float(falls.max())), 0.0
