@@ -2,6 +2,7 @@ import importlib
 import math
 import pkgutil
 import re
+from pathlib import Path
 
 import pytest
 
@@ -81,3 +82,9 @@ def test_every_source_that_a_formula_names_is_in_the_list():
     named = {key for module in modules for key in getattr(module, "SOURCES", ())}
     assert "HsuMansfeld2001" in named
     assert named <= set(sources())
+
+
+def test_the_page_of_the_works_names_every_doi_that_was_seen_once_only():
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "sources.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(\w+)`", page.partition("## DOIs not seen")[2].partition("## All works")[0]))
+    assert named == {entry.key for entry in sources().values() if "DOI not seen in a second place" in entry.note}
