@@ -119,7 +119,7 @@ def measured_scan(
     kelvin = _REFERENCE_K if temperature_K is None else temperature_K
     exact = expected_counts(phases, truth, two_theta_deg, temperature_K=kelvin, fractions=fractions)
     counts = np.random.default_rng(seed).poisson(exact).astype(np.float64)
-    lines = truth.instrument.radiation.lines
+    lines = truth.instrument.radiation.sharp_lines
     anode = truth.instrument.radiation.name.split()[0]
     shares = fractions or [p.mass_fraction for p in phases]
     words = ", ".join(f"{p.structure.name} {100 * f:.3g} wt%" for p, f in zip(phases, shares, strict=True))

@@ -89,9 +89,10 @@ def _half_width(y: Array, i: int, step_deg: float) -> float:
 
 def _second_line_shift_deg(two_theta_deg: float, radiation: Radiation) -> tuple[float, float]:
     """How far behind, and how strong, the strongest other line stands."""
-    if len(radiation.lines) < 2:
+    lines = radiation.sharp_lines
+    if len(lines) < 2:
         return 0.0, 0.0
-    first, second = radiation.lines[0], radiation.lines[1]
+    first, second = lines[0], lines[1]
     sine = np.sin(np.radians(two_theta_deg) / 2.0) * second.wavelength_angstrom / first.wavelength_angstrom
     if sine >= 1.0:
         return 0.0, 0.0

@@ -70,13 +70,22 @@ class Radiation:
 
     @property
     def sharp_lines(self) -> tuple[Line, ...]:
-        """The lines without the parts that follow others, whose weight goes to them: what programs know that take one width for all."""
-        parts = {
+        """One line for all parts of a natural one, at its top: for what knows a wavelength and a weight only."""
+        if not any(line.follows for line in self.lines):
+            return self.lines
+        tops = dict(zip(("Ka1", "Ka2"), _K_ALPHA[self.name.split()[0]], strict=True))
+        whole = {
             line.name: sum(x.weight for x in self.lines if line.name in (x.name, x.follows)) for line in self.lines
         }
-        kept = [line for line in self.lines if not line.follows]
-        first = parts[kept[0].name]
-        return tuple(attrs.evolve(line, weight=parts[line.name] / first, width_angstrom=0.0) for line in kept)
+        return tuple(
+            Line(
+                name=line.name,
+                wavelength_angstrom=tops.get(line.name, line.wavelength_angstrom),
+                weight=whole[line.name] / whole[self.lines[0].name],
+            )
+            for line in self.lines
+            if not line.follows
+        )
 
 
 def radiation_of(
