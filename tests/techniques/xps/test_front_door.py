@@ -12,7 +12,10 @@ import pytest
 from pelletry import api
 from pelletry.core.quantity import Estimate, Unresolved
 from pelletry.reference.photoelectrons import photoelectron_line
+from pelletry.techniques.xps.model.components import layout_of
+from pelletry.techniques.xps.propose import component_of_setting
 from pelletry.techniques.xps.result import XpsResult
+from pelletry.techniques.xps.settings import ComponentSetting
 from pelletry.virtual.photoelectron_spectrometer import (
     PhotoelectronSpectrometer,
     lzp_pellet,
@@ -305,3 +308,32 @@ def test_the_table_of_lines_gives_doublets_and_their_exceptions():
     ):  # fmt: skip
         line = photoelectron_line(level)
         assert (line.splitting_eV, line.ratio, line.has_wide_partner) == (splitting, ratio, is_wide)
+
+
+@pytest.mark.parametrize(
+    ("level", "stated", "expected"),
+    [
+        ("Ti 2p", None, True),
+        ("Ti 2p", False, False),
+        ("Zr 3d", None, False),
+        ("Zr 3d", True, True),
+        ("O 1s", True, False),
+    ],
+)
+def test_which_doublets_have_a_wider_line_comes_from_the_table_unless_stated(level, stated, expected):
+    setting = ComponentSetting(region=level, name="one", position_eV=100.0, has_wide_partner=stated)
+    component = component_of_setting(setting)
+    names = layout_of((component,)).names
+    assert component.has_wide_partner == expected
+    assert any(name.startswith("second partner") for name in names) == expected
+
+
+def test_shapes_of_settings_reach_the_model_with_their_parameters():
+    given = {"region": "Fe 2p", "name": "one", "position_eV": 709.0}
+    asked = (
+        {"shape": "lf", "alpha": 0.54, "beta": 10, "damping_eV": 20},
+        {"shape": "ds", "alpha": 0.1},
+        {"shape": "la", "alpha": 1.4, "beta": 2},
+    )
+    made = [component_of_setting(ComponentSetting(**given, **one)).shape for one in asked]
+    assert made == ["lf(0.54,10,20)", "ds(0.1)", "la(1.4,2)"]
