@@ -24,6 +24,7 @@ from pelletry.techniques.diffraction.model.refine import refine
 from pelletry.techniques.diffraction.model.structure import Structure, structure_from_cif
 from pelletry.techniques.diffraction.result import DiffractionResult
 from pelletry.techniques.diffraction.settings import DiffractionSettings
+from pelletry.techniques.diffraction.standards import settings_text
 
 pytest.importorskip("gemmi")
 pytest.importorskip("numba")
@@ -215,6 +216,18 @@ def test_a_transparency_that_absorption_does_not_make_is_said(transparency_deg: 
     assert bool(said) is is_strange
     assert any(fact.name == "beam path" and "Soller before 6.776°" in fact.value for fact in result.lineage.facts)
     assert decoded(encoded(result)).patterns[0].refinement.instrument.beam_path == PATH
+
+
+def test_a_profile_as_settings_keeps_its_beam_path() -> None:
+    tomllib = pytest.importorskip("tomllib", reason="Python 3.11 reads TOML by itself")
+    found = attrs.evolve(LABORATORY, axial_divergence=0.02, source="lab6 in a.xrdml")
+    written = tomllib.loads(settings_text(found))["diffraction"]
+    settings = DiffractionSettings(**written, goniometer_radius_m=0.2175)
+    assert settings.instrument is not None
+    assert settings.instrument.axial_divergence == 0.02
+    assert settings.beam_path is not None
+    assert BeamPath(radius_m=0.2175, **settings.beam_path.model_dump()) == PATH
+    assert "beam_path" not in settings_text(attrs.evolve(found, beam_path=None))
 
 
 def test_a_header_that_states_all_lengths_gives_the_path_and_one_that_does_not_gives_none() -> None:

@@ -22,7 +22,7 @@ from pelletry.techniques.diffraction.model.structure import Structure
 from pelletry.techniques.diffraction.phases import named_phases, structure_of_entry
 from pelletry.techniques.diffraction.refining import attempt, pattern_of
 from pelletry.techniques.diffraction.result import PatternResult, StandardResult
-from pelletry.techniques.diffraction.settings import DiffractionSettings
+from pelletry.techniques.diffraction.settings import DiffractionSettings, StatedPath
 
 __all__ = ["CalibratedBy", "calibrated", "settings_text"]
 
@@ -146,4 +146,10 @@ def settings_text(instrument: Instrument) -> str:
     rows.append(f"axial_divergence = {instrument.axial_divergence:.5g}")
     rows.append(f"zero_deg = {instrument.zero_deg:.5g}")
     source = instrument.source.replace("\\", "/").replace('"', "'")
-    return "\n".join(["[diffraction.instrument]", *rows, f'source = "{source}"'])
+    rows = ["[diffraction.instrument]", *rows, f'source = "{source}"']
+    if instrument.beam_path is not None:
+        stated = attrs.asdict(
+            instrument.beam_path, filter=lambda field, value: field.name in StatedPath.model_fields and value
+        )
+        rows += ["[diffraction.beam_path]", *(f"{key} = {number:.6g}" for key, number in stated.items())]
+    return "\n".join(rows)
