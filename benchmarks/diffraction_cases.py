@@ -46,7 +46,7 @@ def to_cif(structure: Structure) -> str:
 
 
 def latp(a: float = 8.4944, c: float = 20.7783) -> Structure:
-    """Li1.4Al0.4Ti1.6(PO4)3: cell of Raj et al. (2023), framework of LiTi2(PO4)3 (Aatiq et al. 2002)."""
+    """Li1.4Al0.4Ti1.6(PO4)3: cell of Raj et al. (2023), framework about that of LiTi2(PO4)3."""
     return structure_of(
         "LATP",
         "R -3 c:H",
