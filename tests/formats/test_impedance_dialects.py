@@ -149,6 +149,33 @@ def test_spectra_that_share_a_frequency_column_come_apart(tmp_path):
     assert [first.name, second.name] == ["pellet.txt [25C]", "pellet.txt [50C]"]
 
 
+MERGED = {
+    "each with its frequency": (["25 °C", "", "", "50 °C", "", ""], ["f (Hz)", "Z' (Ω)", "-Z'' (Ω)"] * 2, ["f", "re", "-im", "f", "re/2", "-im/2"]),
+    "one frequency": (["", "25 °C", "", "50 °C", ""], ["f (Hz)", "Z' (Ω)", "-Z'' (Ω)", "Z' (Ω)", "-Z'' (Ω)"], ["f", "re", "-im", "re/2", "-im/2"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", MERGED)
+def test_cells_merged_over_the_headings_name_the_spectra(tmp_path, how):
+    VALUES["-im/2"] = -Z.imag / 2
+    above, heads, columns = MERGED[how]
+    first, second = spectra_of(written(tmp_path, heads, columns, sep=";", decimal=",", before=";".join(above) + "\n"))
+    np.testing.assert_allclose(first.impedance_ohm, Z, rtol=1e-6)
+    np.testing.assert_allclose(second.impedance_ohm, Z / 2, rtol=1e-6)
+    assert [(s.name, s.temperature_K) for s in (first, second)] == [
+        ("pellet.txt [25 °C]", 298.15),
+        ("pellet.txt [50 °C]", 323.15),
+    ]
+
+
+@pytest.mark.parametrize("above", ["Area,1 cm2\n", "Date,2031-03-14,Time,10:11\n", "Sample,LATP 7,25 °C\n"])
+def test_entries_above_the_headings_are_no_merged_cells(tmp_path, above):
+    heads = ["f (Hz)", "Z' (Ω)", "Z'' (Ω)", "|Z| (Ω)", "Phase (°)"]
+    (spectrum,) = spectra_of(written(tmp_path, heads, ["f", "re", "im", "mod", "deg"], before=above))
+    np.testing.assert_allclose(spectrum.impedance_ohm, Z, rtol=1e-6)
+    assert spectrum.name == "pellet.txt"
+
+
 def test_a_second_pair_under_the_same_names_is_a_second_spectrum(tmp_path):
     heads = ["f", "Z'", "Z''", "Z'", "Z''"]
     first, second = spectra_of(written(tmp_path, heads, ["f", "re", "im", "re/2", "im/2"]))

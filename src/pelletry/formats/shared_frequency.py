@@ -1,19 +1,21 @@
 """Several spectra beside one frequency column: ``Freq, Z' 25C, Z'' 25C, Z' 50C, Z'' 50C`` or simply ``Freq, Z', Z'', Z', Z''``.
 
 What a heading adds to the name of its quantity (``25C``, ``cell_2``, ``fit``) names the spectrum; where nothing is added, a quantity that comes a
-second time begins the next spectrum. A column that is an error, a weight or a residual of another belongs to no spectrum of its own.
+second time begins the next spectrum. Cells merged over the headings (``25 °C | | 50 °C |``) name their spectra too. A column that is an error, a weight or a residual of another belongs to no spectrum of its own.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import attrs
 
 from pelletry.core.record import Column
 from pelletry.formats.columns import has_impedance, role_of_column, temperature_unit
+from pelletry.formats.table_text import Block, split_names
 
-__all__ = ["sharing_frequency"]
+__all__ = ["labels_above", "sharing_frequency", "with_labels"]
 
 _PARTS = frozenset({"real", "imaginary", "modulus", "phase"})
 _BETWEEN = re.compile(r"[\s_,;:]+|[()\[\]]+")
@@ -26,6 +28,40 @@ _NO_SPECTRUM = re.compile(
 _FACTOR = re.compile(
     r"[\^×*/=%]|10+(?!\d)\s*$|\bx ?10|\d[eE][+-]?\d|ohm|[ΩΩ]|norm|log|scal|corr|cm|area|spec", re.IGNORECASE
 )
+
+
+def labels_above(block: Block) -> tuple[str, ...]:
+    """The words of the line above the headings, one a column of the block, empty where there are none.
+
+    A merged cell keeps its word in the first of its columns, so that empty cells take the one before them.
+    """
+    width = int(block.values.shape[1])
+    nothing = ("",) * width
+    lines = [(number, text) for number, text in block.before if text.strip()]
+    at = next((i for i in reversed(range(len(lines))) if split_names(lines[i][1], width) == block.names), 0)
+    if not block.names or at == 0:
+        return nothing
+    text = lines[at - 1][1]
+    for separator in ("\t", ";", ","):
+        cells = [cell.strip().strip('"').strip() for cell in text.split(separator)]
+        filled = [cell for cell in cells if cell]
+        if len(cells) < 2 or len(cells) > width + 1 or not 2 <= len(filled) < len(block.names) or len(set(filled)) < 2:
+            continue
+        labels: list[str] = []
+        for j in range(width):
+            cell = cells[j] if j < len(cells) else ""
+            labels.append(cell or (labels[-1] if labels else ""))
+        return tuple(labels)
+    return nothing
+
+
+def with_labels(columns: tuple[Column, ...], labels: Sequence[str]) -> tuple[Column, ...]:
+    """The parts of an impedance with the words above them at the end of their names."""
+    named = []
+    for column, label in zip(columns, labels, strict=True):
+        is_part = role_of_column(column.name, column.unit)[0] in _PARTS
+        named.append(attrs.evolve(column, name=f"{column.name} {label}") if label and is_part else column)
+    return tuple(named)
 
 
 def sharing_frequency(columns: tuple[Column, ...]) -> list[tuple[str, tuple[Column, ...]]]:

@@ -21,7 +21,7 @@ from pelletry.core.record import Column, Hint, Record
 from pelletry.formats.columns import has_impedance, has_run, role_of_column, split_head, technique_of, temperature_unit
 from pelletry.formats.hints import ZERO_CELSIUS_K, hints_from_header, hints_from_name, temperatures_in
 from pelletry.formats.rawfile import RawFile
-from pelletry.formats.shared_frequency import sharing_frequency
+from pelletry.formats.shared_frequency import labels_above, sharing_frequency, with_labels
 from pelletry.formats.table_text import Block
 from pelletry.formats.voltammogram import is_swept
 
@@ -133,9 +133,10 @@ def sweep_starts(frequency: Array) -> list[int]:
     return starts
 
 
-def _columns(block: Block) -> tuple[tuple[Column, ...], tuple[str, ...]]:
-    """The numeric columns of a block, and the names of those that hold words."""
+def _columns(block: Block) -> tuple[tuple[Column, ...], tuple[str, ...], list[int]]:
+    """The numeric columns of a block, the names of those that hold words, and the places of the former."""
     wordy = dict(block.texts)
+    places: list[int] = []
     columns: list[Column] = []
     left_out: list[str] = []
     for j in range(block.values.shape[1]):
@@ -150,7 +151,8 @@ def _columns(block: Block) -> tuple[tuple[Column, ...], tuple[str, ...]]:
         if not name and bool(np.all(np.isnan(values))):
             continue
         columns.append(Column(name=name or f"column {j + 1}", unit=unit, values=np.ascontiguousarray(values)))
-    return tuple(columns), tuple(left_out)
+        places.append(j)
+    return tuple(columns), tuple(left_out), places
 
 
 def _looks_swept(block: Block) -> bool:
@@ -178,20 +180,31 @@ def _scatter(values: npt.NDArray[np.float64]) -> float:
     return float(np.median(np.abs(values - middle))) / abs(middle) if middle else 0.0
 
 
-def _side_by_side(columns: tuple[Column, ...]) -> list[tuple[str, tuple[Column, ...]]]:
-    """Spectra next to one another, each with its own frequency column or all with one; each with what its headings add."""
+def _side_by_side(columns: tuple[Column, ...], labels: Sequence[str]) -> list[tuple[str, tuple[Column, ...]]]:
+    """Spectra next to one another, each with its own frequency column or all with one; each with what its headings add.
+
+    ``labels`` are the words on the line above the headings, one a column, empty where there is none.
+    """
     heads = [i for i, column in enumerate(columns) if role_of_column(column.name, column.unit)[0] == "frequency"]
     if len(heads) < 2:
-        return sharing_frequency(columns)
+        labelled = sharing_frequency(with_labels(columns, labels))
+        return labelled if len(labelled) > 1 else sharing_frequency(columns)
     groups = [columns[a:b] for a, b in zip(heads, [*heads[1:], len(columns)], strict=True)]
     for group in groups:
         if not has_impedance({role_of_column(c.name, c.unit)[0] for c in group}):
             return [("", columns)]
+    tags = [set(labels[a:b]) for a, b in zip(heads, [*heads[1:], len(columns)], strict=True)]
+    is_labelled = all(len(tag) == 1 for tag in tags) and len(set.union(*tags)) == len(tags)
     kept = []
-    for group in groups:
+    for words, group in zip(tags, groups, strict=True):
         rows = np.flatnonzero(np.isfinite(group[0].values))
         end = int(rows[-1]) + 1 if rows.size else 0
-        kept.append(("", tuple(attrs.evolve(column, values=column.values[:end]) for column in group)))
+        kept.append(
+            (
+                min(words) if is_labelled else "",
+                tuple(attrs.evolve(column, values=column.values[:end]) for column in group),
+            )
+        )
     return kept
 
 
@@ -199,7 +212,7 @@ def _series_of_block(block: Block, names: Block | None) -> list[_Series]:
     swept = _looks_swept(block)
     if names is not None and not block.names:
         block = attrs.evolve(block, names=names.names, units=names.units)
-    columns, left_out = _columns(block)
+    columns, left_out, places = _columns(block)
     warnings = list(block.warnings)
     told = heads_of_bare_columns(*(block.values[:, j] for j in range(3))) if swept and names is None else None
     if told is not None:
@@ -210,17 +223,18 @@ def _series_of_block(block: Block, names: Block | None) -> list[_Series]:
     header = header_of(block.before)
     if left_out:
         header["columns of words, left out"] = ", ".join(left_out)
+    labels = labels_above(block)
     texts = tuple(text for _, text in block.before)
     return [
         _Series(
             columns=group,
             line=block.first_line,
             header={**header, "spectrum": tag} if tag else header,
-            texts=(*texts, f"temperature {tag}") if tag and temperatures_in(tag) else texts,
+            texts=(f"temperature {tag}",) if tag and temperatures_in(tag) else texts,
             warnings=tuple(warnings),
             tag=tag,
         )
-        for tag, group in _side_by_side(columns)
+        for tag, group in _side_by_side(columns, [labels[j] for j in places])
     ]
 
 
