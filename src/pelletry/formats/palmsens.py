@@ -69,7 +69,7 @@ def read(raw: RawFile) -> Sequence[Record]:
     RefusedFileError
         When the session holds no impedance data.
     """
-    text = raw.text(limit_bytes=_LIMIT_BYTES).text.strip().strip("\ufeff\0").strip()
+    text = raw.text(limit_bytes=_LIMIT_BYTES, has_lines=False).text.strip().strip("\ufeff\0").strip()
     try:
         session, _ = json.JSONDecoder().raw_decode(text)
     except (json.JSONDecodeError, RecursionError) as error:

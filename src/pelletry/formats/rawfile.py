@@ -21,7 +21,7 @@ import attrs
 
 from pelletry.core.errors import BrokenFileError, FormatError, RefusedFileError
 from pelletry.core.provenance import Origin
-from pelletry.formats.text import Text, decode, looks_like_text
+from pelletry.formats.text import Lines, Text, decode, looks_like_text
 
 __all__ = ["BINARY_LIMIT_BYTES", "HEAD_BYTES", "STREAM_LIMIT_BYTES", "TEXT_LIMIT_BYTES", "RawFile"]
 
@@ -31,6 +31,8 @@ HEAD_BYTES = 64 * 1024
 TEXT_LIMIT_BYTES = 256 * 1024 * 1024
 BINARY_LIMIT_BYTES = 1024 * 1024 * 1024
 STREAM_LIMIT_BYTES = 8 * 1024 * 1024 * 1024
+LONGEST_LINE = 1 << 22
+_MOST_LINE_ENDS = 0.9  # CR LF behind one digit are two of three
 _CHUNK_BYTES = 1 << 20
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # a small picture may look like UTF-16
 _KEPT_BYTES = 64 * 1024 * 1024  # up to here hashing reads the content that the reader needs anyway
@@ -205,13 +207,29 @@ class RawFile:
                 yield piece
         object.__setattr__(self, "sha256", digest.hexdigest())
 
-    def text(self, *, limit_bytes: int = TEXT_LIMIT_BYTES) -> Text:
-        """The whole content decoded; a text of more than ``limit_bytes`` is refused before it is read."""
+    def text(self, *, limit_bytes: int = TEXT_LIMIT_BYTES, has_lines: bool = True) -> Text:
+        """The whole content decoded; a text of more than ``limit_bytes`` is refused before it is read.
+
+        ``has_lines`` False: a format that puts everything into one line; otherwise lines of more than 4 MB are refused, and texts of hardly
+        anything but line ends: the smallest of readers would take an age and the memory of the machine for them.
+        """
         if self.size_bytes > limit_bytes:
             raise self._too_large(limit_bytes)
         if not self.is_text:
             raise self.broken("the file is binary where text was expected")
+        if has_lines and len(self._text.text) > LONGEST_LINE:
+            self._refuse_strange_lines(self._text)
         return self._text
+
+    def _refuse_strange_lines(self, text: Text) -> None:
+        if text.text.count("\n") + text.text.count("\r") > _MOST_LINE_ENDS * len(text.text):
+            raise self.broken("the text is hardly anything but line ends", do="copy it again from the instrument")
+        if isinstance(text.lines, Lines):
+            length, at = text.lines.longest()
+            if length > LONGEST_LINE:
+                raise self.broken(
+                    f"a line is longer than {LONGEST_LINE >> 20} MB", line=at + 1, expected="rows of numbers"
+                )
 
     def origin(
         self, format: str, *, record: int = 0, acquired_at: str | None = None, line: int | None = None

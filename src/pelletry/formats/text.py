@@ -2,7 +2,8 @@
 
 Instruments write what their Windows does: UTF-8 with or without a byte order mark, UTF-16 (Setaram Calisto, PalmSens, Excel's
 "Unicode text"), cp1252 (EC-Lab's micro sign 0xB5, the degree sign 0xB0) and, in old programs, the OEM code page 850 (the degree
-sign is 0xF8, the micro sign 0xE6). Lines end in CRLF, LF or CR; nothing else ends a line, so that line numbers in messages
+sign is 0xF8, the micro sign 0xE6); Chinese ones GB 2312, Japanese ones Shift JIS, Russian ones cp1251, told by what no western text holds:
+nothing but pairs of common ideographs, or words of four letters that are all accented. Lines end in CRLF, LF or CR; nothing else ends a line, so that line numbers in messages
 are those of an editor.
 """
 
@@ -17,7 +18,7 @@ from typing import overload
 
 import attrs
 
-__all__ = ["Text", "decode", "looks_like_text"]
+__all__ = ["Lines", "Text", "decode", "looks_like_text"]
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -28,6 +29,14 @@ _MARKS = (
 )
 # Characters of code page 850 where cp1252 would have to be a quotation mark inside a word, or a stroked o before C or K.
 _OEM = re.compile(rb"[A-Za-z][\x80-\x84\x86-\x90\x93-\x95\x98-\x9a][A-Za-z]|\xf8[CK]\b|\xe6[mAVFlsg]\b")
+_HIGH = re.compile(rb"[\x80-\xff]+")
+_COMMON_PAIRS = re.compile(
+    rb"(?:[\xa1-\xa9\xb0-\xd7][\xa1-\xfe])+"
+)  # punctuation, letters and the frequent ideographs of GB 2312
+_CYRILLIC = re.compile(rb"[\xc0-\xff]{4}")
+_JAPANESE = re.compile("[\u3040-\u30ff\u4e00-\u9fff]{2}")
+_FOREIGN_BYTES = 1 << 16
+_PIECE = 1 << 20
 _LONG_TEXT = 1 << 18  # shorter ones are split at once, which is faster
 _NOT_TEXT = re.compile(rb"[\x00-\x06\x0e-\x19\x1c-\x1f\x7f]")
 
@@ -43,17 +52,33 @@ class Lines(Sequence[str]):
     @classmethod
     def of(cls, text: str) -> Lines:
         """The lines between line feeds; none after the last one."""
+        import numpy as np  # only long texts come here
+
         starts, ends = array("I", [0]), array("I")
-        at = text.find("\n")
-        while at >= 0:
-            ends.append(at)
-            starts.append(at + 1)
-            at = text.find("\n", at + 1)
+        for at in range(0, len(text), _PIECE):
+            piece = text[at : at + _PIECE]
+            # One number a character, whatever the character.
+            content, kind = (
+                (piece.encode("ascii"), "u1")
+                if piece.isascii()
+                else (piece.encode("utf-32-le", "surrogatepass"), "<u4")
+            )
+            places = (np.flatnonzero(np.frombuffer(content, dtype=kind) == 10) + at).astype(np.uintc)
+            ends.frombytes(places.tobytes())
+            starts.frombytes((places + np.uintc(1)).tobytes())
         if starts[-1] == len(text):
             starts.pop()
         else:
             ends.append(len(text))
         return cls(text, starts, ends)
+
+    def longest(self) -> tuple[int, int]:
+        """Characters of the longest line, and which it is, from 0."""
+        import numpy as np
+
+        lengths = np.frombuffer(self._ends, dtype=np.uintc) - np.frombuffer(self._starts, dtype=np.uintc)
+        at = int(np.argmax(lengths))
+        return int(lengths[at]), at
 
     def __len__(self) -> int:
         return len(self._starts)
@@ -124,6 +149,26 @@ def looks_like_text(head: bytes) -> bool:
     return len(_NOT_TEXT.findall(head)) <= len(head) // 1000
 
 
+def _eastern(content: bytes) -> str | None:
+    """The code of a Chinese, Russian or Japanese text among its first 64 KiB, None for western ones."""
+    head = content[:_FOREIGN_BYTES]
+    head = head[: head.rfind(b"\n") + 1] if len(head) == _FOREIGN_BYTES and b"\n" in head else head
+    runs = _HIGH.findall(head)
+    if sum(map(len, runs)) >= 4 and all(_COMMON_PAIRS.fullmatch(run) for run in runs):
+        return "gb18030"
+    if sum(len(run) for run in runs if _CYRILLIC.match(run)) * 2 > sum(map(len, runs)):
+        return "cp1251"
+    try:
+        return "shift_jis" if _JAPANESE.search(head.decode("shift_jis")) and _gaps(head) else None
+    except UnicodeDecodeError:
+        return None
+
+
+def _gaps(head: bytes) -> bool:
+    """Whether bytes occur that cp1252 has no character for: western programs write none of them."""
+    return any(head.count(byte) for byte in (b"\x81", b"\x8d", b"\x8f", b"\x90", b"\x9d"))
+
+
 def decode(content: bytes) -> Text:
     """The text of a file; never fails, since cp1252 with latin-1 for its five gaps has a character for every byte."""
     announced = _encoding(content[:4096])
@@ -136,6 +181,9 @@ def decode(content: bytes) -> Text:
         # A cut last character (a head, a truncated file) does not make a UTF-8 file a cp1252 file.
         if error.start >= len(content) - 3 and error.reason == "unexpected end of data":
             return Text(text=content.decode("utf-8", errors="replace"), encoding="utf-8")
+    foreign = _eastern(content)
+    if foreign is not None:
+        return Text(text=content.decode(foreign, errors="replace"), encoding=foreign)
     if _OEM.search(content, 0, 1 << 20):
         return Text(text=content.decode("cp850"), encoding="cp850")
     try:

@@ -184,6 +184,8 @@ def read_rows(
 def _fast(lines: Sequence[str], convention: Convention, width: int) -> Array | None:
     if not lines or not all(lines):
         return None
+    if any(len(convention.cells(lines[i].rstrip("\t ;"))) != width for i in (0, len(lines) // 2, -1)):
+        return None  # copies of all lines can be saved
     rows = [line.rstrip("\t ;") for line in lines]
     if convention.decimal == ",":
         joined = "\n".join(rows)

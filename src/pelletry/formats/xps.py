@@ -16,6 +16,8 @@ Header keys, each only where the file states it (no default is ever put in):
 
 from __future__ import annotations
 
+import math
+from array import array
 from collections.abc import Mapping, Sequence
 
 import attrs
@@ -151,16 +153,19 @@ def rows_of_numbers(raw: RawFile, rows: Sequence[str], *, line: int, width: int 
     try:
         return floats_of_lines(rows, width=wanted)
     except ValueError:
-        kept = [(at, row) for at, row in enumerate(rows, start=line) if row.strip()]  # looked at one by one
-    values = np.empty((len(kept), wanted))
-    for i, (at, row) in enumerate(kept):
+        values = array("d")  # looked at one by one; a list of numbers takes four times as much
+    for at, row in enumerate(rows, start=line):
         cells = row.split()
+        if not cells:
+            continue
         if len(cells) != wanted:
             raise raw.broken(f"the row has {len(cells)} numbers", line=at, expected=str(wanted))
         try:
-            values[i] = [float(cell if "." in cell else cell.replace(",", ".")) for cell in cells]
+            numbers = [float(cell if "." in cell else cell.replace(",", ".")) for cell in cells]
         except ValueError:
             raise raw.broken(f"{quoted(row)} is no row of numbers", line=at) from None
-        if not np.all(np.isfinite(values[i])):
+        if not all(map(math.isfinite, numbers)):
             raise raw.broken(f"{quoted(row)} holds a number that is not finite", line=at)
-    return values
+        values.extend(numbers)
+    table: Array = np.array(values, dtype=np.float64).reshape(-1, wanted)
+    return table
