@@ -184,3 +184,30 @@ def test_wavelengths_of_uxd_in_nanometres_come_in_angstroms(reads):
         "1.79285",
     )
     np.testing.assert_array_equal(record.values("counts"), Y)
+
+
+def test_a_title_of_free_words_stands_above_bare_rows(reads):
+    (record,) = reads("a.xy", "pellet 7 of the week\n" + rows("{x:.4f}, {y},"))
+    assert (record.technique, record.points, record.origin.format) == ("diffraction", 1001, "powder-xy")
+    np.testing.assert_array_equal(record.values("intensity"), Y)
+
+
+@pytest.mark.parametrize(
+    "title", ["time voltage", "Raman shift, signal", "channel 3 of the logger", "energy of the beam"]
+)
+def test_a_title_that_names_another_quantity_is_heeded(reads, title):
+    assert {record.technique for record in reads("a.txt", f"{title}\n{rows()}")} <= {"", "cycling"}
+
+
+def test_a_scan_that_jumps_is_as_many_ranges(reads):
+    first = rows()
+    second = "".join(f"{60 + 0.02 * i:.4f} {y}\n" for i, y in enumerate(Y[:400]))
+    records = reads("a.xy", first + second)
+    assert [(record.technique, record.points) for record in records] == [("diffraction", 1001), ("diffraction", 400)]
+    np.testing.assert_allclose(records[1].values("2Theta")[[0, -1]], [60.0, 67.98])
+    np.testing.assert_array_equal(records[1].values("intensity"), Y[:400])
+
+
+def test_rates_stated_above_bare_rows_are_no_counts(reads):
+    (record,) = reads("a.asc", '*MEAS_SCAN_UNIT_Y "cps"\n' + rows())
+    assert record.column("intensity").unit == "counts/s"

@@ -4,14 +4,14 @@ Seen: ``.prn`` of the round robin on quantitative phase analysis (7251 points), 
 I11, FullProf, D1A and DMC files checked on public files.
 
 Rows (``powder-xy``)
-    Two to four bare numbers a row below nothing but comment lines (``#``, ``!``, ``/* */``, ``##KEY=``, ``XYDATA``, ``&SRS``...). Decimal commas are read when blanks, tabs
+    Two to four bare numbers a row below a title of free words, which names no other quantity, and comment lines (``#``, ``!``, ``/* */``, ``##KEY=``, ``XYDATA``, ``&SRS``...). Decimal commas are read when blanks, tabs
     or semicolons separate the columns. Nothing in such a file need say diffraction, so its numbers must: a first column that rises in equal
     steps between 0.0005 and 0.5 over 3 or more and ends below 180, at least 100 rows; and one of
     a third column whose square is proportional to the second (an esd of counting);
     a second column of whole numbers that are not all small (counts), from 2 on (an EDX spectrum in keV begins near 0 and is none), over 15 or
     in steps of 0.045 at most (a region of an XPS spectrum is shorter, in steps of 0.05 to 0.1 eV);
     positive numbers over 20 or more in 500 rows or more from 2 on, in steps of 0.1 at most (rates, normalised patterns);
-    a wavelength in the lines above. Everything else stays a plain table.
+    a wavelength in the lines above. A scan that jumps up to five times is as many ranges, a record each. Everything else stays a plain table.
 Start, step, end (``powder-dat``)
     A line that begins with three numbers start, step and end (or start, end and step), and then only intensities, exactly as many as
     the range has room for: the free format of DBWS, FullProf and Riet7. As many again are their esds (D1A and D1B of the ILL, DMC and HRPT of PSI),
@@ -28,6 +28,7 @@ whose reader names the line.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -38,7 +39,7 @@ from pelletry.core.arrays import Array
 from pelletry.core.record import Record
 from pelletry.formats.long_rows import floats_of_lines
 from pelletry.formats.powder_header import HeaderFacts, facts_of_lines
-from pelletry.formats.powder_heads import is_scan_axis
+from pelletry.formats.powder_heads import intensity_unit, is_scan_axis
 from pelletry.formats.powder_table import can_read as has_heads
 from pelletry.formats.rawfile import RawFile
 from pelletry.formats.registry import Format
@@ -47,12 +48,20 @@ from pelletry.formats.scans import Scan, records_of_scans, steps_from
 __all__ = ["FORMATS"]
 
 _COMMENT = re.compile(r"\s*(?:[#!;'/%*&]|XYDATA|INTER\b|TEMP\b|None\s*\Z|SRS[A-Z]+=|END\s*\Z)")
-_ROW = re.compile(r"\s*[-+]?[\d.][\d.eE+-]*(?:(?:\s*[,;]\s*|\s+)[-+]?[\d.][\d.eE+-]*){1,3}\s*\Z")
+_ROW = re.compile(r"\s*[-+]?[\d.][\d.eE+-]*(?:(?:\s*[,;]\s*|\s+)[-+]?[\d.][\d.eE+-]*){1,3}[\s,;]*\Z")
 _FEWEST = 100
 _SMALLEST_STEP, _LARGEST_STEP, _SMALLEST_SPAN, _SMALLEST_ANGLE = 5e-4, 0.5, 3.0, 2.0
 _WIDE, _WIDER = 15.0, 20.0
 _LARGEST_STEP_OF_REGION, _LARGEST_STEP_OF_RATES, _FEWEST_RATES = 0.045, 0.1, 500
 _MOST_COMMENTS = 60
+_MOST_TITLES = 20
+_MOST_BREAKS, _FEWEST_OF_RANGE = 5, 50
+#: A head with one of these words above bare numbers says that they are no angles.
+_OTHER_QUANTITIES = re.compile(
+    r"time|zeit|temps|tiempo|volt|current|strom|freq|wave|raman|shift|energ|temperat|kev\b|ev\b|mass|distan|length|absor|transm|potential|strain|stress|force|"
+    r"size|diam|pressure|signal|channel|chan\b|year|day|price|depth|radius|concent|flow|weight|count rate|\bq\b",
+    re.IGNORECASE,
+)
 _ONLY_NUMBERS = re.compile(r"[\d.\s,+eE-]+")
 _DECIMAL_COMMA = re.compile(
     r"\s*[-+]?\d+(?:,\d+)?(?:e[-+]?\d+)?(?:(?:\s+|\s*;\s*)[-+]?\d+(?:,\d+)?(?:e[-+]?\d+)?){1,3}\s*\Z", re.IGNORECASE
@@ -72,6 +81,38 @@ def _split(lines: Sequence[str]) -> tuple[int, Sequence[str]]:
     while end > begin and (not lines[end - 1].strip() or _COMMENT.match(lines[end - 1])):
         end -= 1
     return begin, lines[begin:end]
+
+
+def _below_title(lines: Sequence[str]) -> tuple[int, Sequence[str]]:
+    """The same below a title of free words, which says nothing of another quantity."""
+    begin, rows = _split(lines)
+    while rows and begin < _MOST_TITLES and not _ROW.match(rows[0]) and not _DECIMAL_COMMA.match(rows[0]):
+        if _OTHER_QUANTITIES.search(rows[0]) or rows[0].count("\t") > 3 or _names_columns(rows[0], rows[1:2]):
+            break
+        more, rows = _split(rows[1:])
+        begin += 1 + more
+    return begin, rows
+
+
+def _names_columns(line: str, below: Sequence[str]) -> bool:
+    """Whether the cells of a line are the names of the columns right below it, which then are not angle and intensity."""
+    row = below[0].strip() if below else ""
+    if not _ROW.match(row) and not _DECIMAL_COMMA.match(row):
+        return False
+    mark = next((mark for mark in ("\t", ";", ", ", ",") if mark in row), None)
+    names, cells = line.strip().split(mark), row.split(mark)
+    return len(names) == len(cells) and (mark is not None or all(len(name) == 1 for name in names))
+
+
+def _ranges(x: Array) -> list[slice]:
+    """The ranges of a scan that jumps a few times; one when it does not, or jumps too often."""
+    steps = np.diff(x)
+    middle = float(np.median(steps)) if steps.size else 0.0
+    at = np.flatnonzero(np.abs(steps - middle) > max(2.0 * abs(middle), 0.05)) + 1
+    edges = [0, *map(int, at), x.size]
+    pieces = [slice(a, b) for a, b in itertools.pairwise(edges)]
+    is_split = 0 < at.size <= _MOST_BREAKS and all(p.stop - p.start >= _FEWEST_OF_RANGE for p in pieces)
+    return pieces if is_split else [slice(0, x.size)]
 
 
 def _table(rows: Sequence[str]) -> Array | None:
@@ -99,8 +140,10 @@ def _is_scan(x: Array, *, lowest: float, share: float = 1.0) -> bool:
     if x.size < 2:
         return False
     middle = float(np.median(np.diff(x)))
-    is_within = lowest <= x[0] and x[-1] <= 180.0 and (x[-1] - x[0]) / share >= _SMALLEST_SPAN
-    return _SMALLEST_STEP <= middle <= _LARGEST_STEP and is_within and is_scan_axis(x)
+    is_within = lowest <= x.min() and x.max() <= 180.0 and (x.max() - x.min()) / share >= _SMALLEST_SPAN
+    return (
+        _SMALLEST_STEP <= middle <= _LARGEST_STEP and is_within and all(is_scan_axis(x[piece]) for piece in _ranges(x))
+    )
 
 
 def _is_esd(y: Array, third: Array) -> bool:
@@ -131,7 +174,7 @@ def _is_pattern(table: Array | None, *, states_wavelength: bool = False, share: 
         return True
     if x[0] < _SMALLEST_ANGLE:
         return False
-    step, span = float(np.median(np.diff(x))), float(x[-1] - x[0]) / share
+    step, span = float(np.median(np.diff(x))), float(x.max() - x.min()) / share
     if _is_counts(y) and (span >= _WIDE or step <= _LARGEST_STEP_OF_REGION):
         return True
     is_long = x.size / share >= _FEWEST_RATES and span >= _WIDER and step <= _LARGEST_STEP_OF_RATES
@@ -149,7 +192,7 @@ def can_read_rows(raw: RawFile) -> bool:
         return False  # the last are DIFFRAC.EVA's and Rigaku's
     lines = text.split("\n")
     lines = lines if raw.size_bytes == len(raw.head) else lines[:-1]
-    begin, rows = _split(lines)
+    begin, rows = _below_title(lines)
     table = _table(rows)
     share = min(1.0, len(raw.head) / max(len(raw.bytes()) if raw.packing and table is not None else raw.size_bytes, 1))
     if table is None or not _is_pattern(table, states_wavelength=_states_wavelength(lines[:begin]), share=share):
@@ -160,7 +203,7 @@ def can_read_rows(raw: RawFile) -> bool:
 def read_rows(raw: RawFile) -> Sequence[Record]:
     """The pattern, or what a plain table of the file gives when its rows do not go on as they began."""
     lines = raw.text().lines
-    begin, rows = _split(lines)
+    begin, rows = _below_title(lines)
     table = _table(rows)
     if table is None:
         from pelletry.formats.table import read
@@ -169,13 +212,16 @@ def read_rows(raw: RawFile) -> Sequence[Record]:
     above = [line.strip() for line in lines[:begin]]
     facts = facts_of_lines(above)
     header = {**facts.header, "comment": " ".join(above)[:500]}
-    return records_of_scans(raw, "powder-xy", [_scan(table, header, begin + 1, facts)])
+    scans = [_scan(table[piece], dict(header), begin + 1 + piece.start, facts) for piece in _ranges(table[:, 0])]
+    return records_of_scans(raw, "powder-xy", scans)
 
 
 def _scan(table: Array, header: dict[str, str], line: int, facts: HeaderFacts) -> Scan:
     y = np.ascontiguousarray(table[:, 1])
     is_counts = bool(np.all(y == np.round(y)))
-    columns = [("2Theta", "deg", np.ascontiguousarray(table[:, 0])), ("intensity", "counts" if is_counts else "", y)]
+    said = intensity_unit("", facts.header.get("intensity unit in the header", ""))
+    unit = said or ("counts" if is_counts else "")
+    columns = [("2Theta", "deg", np.ascontiguousarray(table[:, 0])), ("intensity", unit, y)]
     warnings = [
         *facts.warnings,
         "the file does not say what it holds: 2theta in degrees and the intensity were told by the numbers alone",
@@ -186,7 +232,13 @@ def _scan(table: Array, header: dict[str, str], line: int, facts: HeaderFacts) -
         columns.append(("esd" if is_esd else f"column {k + 1}", "", column))
         if not is_esd:
             warnings.append(f"the meaning of column {k + 1} is not known; it is no counting uncertainty")
-    header["intensity"] = "whole numbers, taken as counts" if is_counts else "the file does not say"
+    header["intensity"] = (
+        f"in {said}, as the file says"
+        if said
+        else "whole numbers, taken as counts"
+        if is_counts
+        else "the file does not say"
+    )
     steps = np.diff(columns[0][2])
     if not _is_scan(columns[0][2], lowest=-20.0):
         warnings.append(
