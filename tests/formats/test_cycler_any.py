@@ -106,6 +106,26 @@ def test_a_current_without_signs_is_told_and_turned_by_the_state(tmp_path):
     assert run.warnings[-1] == "the current has no signs: taken as negative where 'State' is D"
 
 
+def test_times_of_steps_are_added_up_where_there_is_no_other(tmp_path):
+    path = tmp_path / "pellet.csv"
+    head = "Record number,Status,Cycle,Steps,Current(A),Voltage(V),Capacity(Ah),Relative Time(h:min:s.ms)"
+    path.write_text(text_of(head, "k w c n a v q S3", ",", ENGLISH))
+    (run,) = read(read_file(path))
+    # A step of ten rows ends nine intervals after its begin; the one to the next step is not in the file.
+    np.testing.assert_allclose(run.time_s, 270.0 * HALF + STEP_S)
+    assert "the times of the steps (Relative Time) were added up" in run.warnings[0]
+
+
+def test_a_current_without_a_unit_is_not_read_and_named(tmp_path):
+    path = tmp_path / "pellet.csv"
+    path.write_text(
+        text_of("Rec,Cycle C,Step,Test Time (sec),Step Time (sec),Current,Voltage", "k c n t s a v", ",", ENGLISH)
+    )
+    (run,) = read(read_file(path))
+    assert run.warnings[-1] == "the file states no unit of 'Current': no current was read"
+    assert np.all(np.isnan(run.current_A))
+
+
 def test_words_of_steps_are_those_of_the_file(tmp_path):
     head, words, separator, states, encoding = DIALECTS["Neware in Chinese"]
     path = tmp_path / "pellet.csv"

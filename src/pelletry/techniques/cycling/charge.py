@@ -16,8 +16,9 @@ import attrs
 import numpy as np
 
 from pelletry.core.arrays import Array
+from pelletry.core.errors import quoted
 from pelletry.core.record import Record
-from pelletry.techniques.cycling.columns import counters, find, step_capacity
+from pelletry.techniques.cycling.columns import counters, find, step_capacity, unitless
 from pelletry.techniques.cycling.direction import current_with_signs
 
 __all__ = ["ChargeOfRecord", "charge_of_record", "running_charge_C", "written_step"]
@@ -74,7 +75,10 @@ def charge_of_record(record: Record, time_s: Array) -> ChargeOfRecord:
         notes = ["the file holds no current; it is the slope of its charge counter"]
     else:
         current, source, holds = np.full(time_s.size, math.nan), "", "points"
+        bare = unitless(record, "current")
         notes = ["the file holds neither a current nor a charge counter"]
+        if bare:
+            notes = [f"the file states no unit of {quoted(bare)}: no current was read"]
     if source == "measured" and not np.any(np.nan_to_num(current)):
         notes.append("its current is 0 throughout; written with more digits, or in mA, it may not be")
     charge, said = running_charge_C(time_s, current, holds=holds, counter_C=counter)

@@ -11,7 +11,7 @@ from pelletry.core.arrays import Array
 from pelletry.core.cycling_headings import NAMES, is_of_time, plain
 from pelletry.core.record import Column, Record
 
-__all__ = ["Found", "counters", "cycle_column", "find", "find_time", "plain", "step_capacity"]
+__all__ = ["Found", "counters", "cycle_column", "find", "find_time", "plain", "step_capacity", "unitless"]
 
 _UNITS: dict[str, dict[str, float]] = {
     "time": {
@@ -38,11 +38,12 @@ _UNITS: dict[str, dict[str, float]] = {
 
 @attrs.frozen(kw_only=True, eq=False)
 class Found:
-    """A column in house units; ``has_unit`` False: the file states none."""
+    """A column in house units; ``has_unit`` False: the file states none. ``note`` says how it was made, where it is not the column itself."""
 
     name: str
     values: Array
     has_unit: bool = True
+    note: str = ""
 
 
 def find(record: Record, quantity: str) -> Found | None:
@@ -69,7 +70,26 @@ def find_time(record: Record) -> Found | None:
         known = values[np.isfinite(values)]
         if known.size == values.size and known.size and (known.size == 1 or float(np.diff(known).min()) >= 0.0):
             return Found(name=column.name, values=values, has_unit=bool(_unit(column)))
+    return _time_of_steps(record)
+
+
+def _time_of_steps(record: Record) -> Found | None:
+    """The time since the first row from a time that begins anew with every step; a pause between two steps is not in it."""
+    for column in _candidates(record, "step_time"):
+        factor = _factor(column, "time")
+        values = np.asarray(column.values, dtype=np.float64) * (factor or 1.0)
+        if factor is None or not _unit(column) or not values.size or not np.all(np.isfinite(values)):
+            continue
+        falls = np.diff(values) < 0
+        ended = np.where(falls, values[:-1], 0.0)
+        note = f"the file has no time of the whole run: the times of the steps ({column.name}) were added up, pauses between them are not known"
+        return Found(name=column.name, values=np.append(values[:1], values[1:] + np.cumsum(ended)), note=note)
     return None
+
+
+def unitless(record: Record, quantity: str) -> str:
+    """The name of a column of this quantity that states no unit, empty if there is none."""
+    return next((column.name for column in _candidates(record, quantity) if not _unit(column)), "")
 
 
 def counters(record: Record) -> tuple[Found | None, Found | None, Found | None]:

@@ -105,7 +105,7 @@ def _run(record: Record) -> CyclingRun:
         run=_hint(record, "run"),
         acquisition=record.header.get("acquisition key", ""),
         origin=record.origin,
-        warnings=(*record.warnings, *warnings, *charge.notes),
+        warnings=(*record.warnings, *((time.note,) if time.note else ()), *warnings, *charge.notes),
     )
 
 
