@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import runpy
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from pelletry.core.errors import FormatError
+from pelletry.formats.open_file import format_of
 from pelletry.formats.rawfile import RawFile
 from pelletry.formats.registry import _BINARY, _MODULES, _WORDS, formats, formats_for
 
@@ -38,3 +40,12 @@ def test_nothing_that_could_claim_is_left_out(tmp_path: Path, content: bytes) ->
     raw = RawFile.open(path)
     asked = formats_for(raw)
     assert not [one.name for one in formats() if one not in asked and one.can_read(raw)]
+
+
+@pytest.mark.parametrize("name", ["bruker-uxd", "rigaku-ras", "pdcif", "netzsch-text", "specs-xy", "powder-dat"])
+@pytest.mark.parametrize("size", [30_000, 300_000])
+def test_a_reader_that_knows_the_words_of_a_file_goes_before_one_that_knows_numbers(tmp_path, name, size):
+    made = runpy.run_path(str(Path(__file__).with_name("long_files.py")))["LONG_FILES"][name]
+    path = tmp_path / "file"
+    path.write_bytes(made(size))
+    assert format_of(RawFile.open(path)).name == name

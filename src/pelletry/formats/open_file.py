@@ -15,7 +15,7 @@ from pelletry.core.record import Record
 from pelletry.formats.archive import is_zip, opened_zip
 from pelletry.formats.rawfile import RawFile
 from pelletry.formats.recognised import Kind, recognised
-from pelletry.formats.registry import Format, formats_for
+from pelletry.formats.registry import BY_NUMBERS, Format, formats_for
 
 __all__ = ["format_of", "read_as", "read_file", "read_raw"]
 
@@ -75,6 +75,8 @@ def format_of(raw: RawFile) -> Format:
         raise BrokenFileError("the file is empty", where=raw.shown, do="copy it again from the instrument")
     every = formats_for(raw)
     claims = [one for one in every if not one.is_fallback and one.can_read(raw)]
+    if len(claims) > 1:
+        claims = [one for one in claims if one.name not in BY_NUMBERS]
     if len(claims) > 1:
         raise AmbiguousFormatError(
             f"{len(claims)} readers claim this file: {', '.join(one.title for one in claims)}",

@@ -16,9 +16,11 @@ from pelletry.core.errors import FormatError
 from pelletry.core.record import Record
 from pelletry.formats.rawfile import RawFile
 
-__all__ = ["ENTRY_POINTS", "Format", "formats", "formats_for"]
+__all__ = ["BY_NUMBERS", "ENTRY_POINTS", "Format", "formats", "formats_for"]
 
 ENTRY_POINTS = "pelletry.formats"
+#: Formats that nothing but their numbers tells: a reader that knows the words of the file goes before them.
+BY_NUMBERS: frozenset[str] = frozenset({"powder-xy"})
 
 
 @attrs.frozen(kw_only=True)
