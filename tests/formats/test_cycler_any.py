@@ -6,6 +6,7 @@ import numpy as np
 import openpyxl
 import pytest
 
+from pelletry.core.errors import FormatError
 from pelletry.formats.open_file import read_file
 from pelletry.techniques.cycling.read import read
 
@@ -194,3 +195,23 @@ def test_gamry_says_by_its_tag_what_a_curve_is(tmp_path, tag, technique):
     if technique:
         (run,) = read([record])
         assert (run.time_s[-1], run.voltage_V[0], run.current_A[1]) == (4.5, 3.1, 1e-3)
+
+
+@pytest.mark.parametrize("name", ["Digatron in German", "Neware in Chinese", "PEC", "LAND clock"])
+def test_damaged_tables_are_read_or_refused_by_name(tmp_path, name):
+    head, words, separator, states, encoding = DIALECTS[name]
+    whole = bytearray(text_of(head, words, separator, states, "," if "German" in name else ".").encode(encoding))
+    random = np.random.default_rng(7)
+    path = tmp_path / "pellet.txt"
+    for trial in range(60):
+        damaged = bytearray(whole[: random.integers(1, len(whole))] if trial % 3 == 0 else whole)
+        for place in random.integers(0, len(damaged), size=trial % 5):
+            damaged[place] ^= 1 << int(random.integers(0, 8))
+        path.write_bytes(damaged)
+        records, refusal = (), ""
+        try:
+            records = read_file(path)
+        except FormatError as error:
+            refusal = str(error)
+        assert records or "pellet.txt" in refusal
+        assert all(len(column.values) == record.points for record in records for column in record.columns)
