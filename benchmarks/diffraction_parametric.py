@@ -4,7 +4,7 @@ where not, and do their intervals hold the truth as often as they say?
 Simulated series of nine scans, 25 to 525 degrees C, Poisson counts, crystals of 150 nm, truth stated; each case drawn again with other seeds.
 
 1. Strong: 30 wt% corundum in rutile, 8,000 counts. The two forms must agree within 0.25 standard deviations.
-2. Weak: 3 wt% corundum, 3,200 counts: not seen in all scans. The two-step form loses series and is pulled by false minima.
+2. Weak: 6 wt% corundum, 3,200 counts: eight standard deviations in a scan. Cells of single scans are pulled by false minima.
 3. Overlapped: the two LiZr2(PO4)3 (triclinic 20, rhombohedral 80 wt%), 3,000 counts: all lines of the one lie on lines of the other.
 
 For the phase in question of each case: bias and root mean square error of its expansion (1e-6/K) in each form. For each phase of it: how many
@@ -86,7 +86,7 @@ CASES = (
         phase="corundum", angles=(22.0, 70.0, 0.04),
     ),
     Case(
-        name="weak", phases={"tio2-rutile": (0.97, RUTILE), "corundum": (0.03, CORUNDUM)}, highest=3200.0,
+        name="weak", phases={"tio2-rutile": (0.94, RUTILE), "corundum": (0.06, CORUNDUM)}, highest=3200.0,
         phase="corundum", angles=(22.0, 70.0, 0.04),
     ),
     Case(

@@ -17,7 +17,7 @@ from pelletry.core.technique import Inputs
 from pelletry.study.serial import decoded, encoded
 from pelletry.techniques.diffraction import CARD
 from pelletry.techniques.diffraction.expansion import expansion_between
-from pelletry.techniques.diffraction.joint import JointPattern, joint_fit
+from pelletry.techniques.diffraction.joint import JointPattern, _Run, joint_fit
 from pelletry.techniques.diffraction.measurement import DiffractionScan, StatedBeam
 from pelletry.techniques.diffraction.model.data import Pattern
 from pelletry.techniques.diffraction.model.elimination import PatternTask, eliminated, metric_parameters
@@ -221,3 +221,46 @@ def test_a_phase_that_is_not_there_has_no_law_and_spoils_none() -> None:
     one, other = alone.series.expansions[0].secant.mean_per_K, beside.series.expansions[0].secant.mean_per_K
     assert abs(one.value - other.value) < 0.3 * (one.std or 0)
     assert any("Too weak for a law, all scans together: corundum" in f.sentence for f in beside.findings)
+
+
+@attrs.frozen
+class Place:
+    """A stand-in for a state of the fit: where it is and its sum."""
+
+    at: np.ndarray
+    total: float
+
+
+class Bowl:
+    """A fit whose chi^2 is f_k x_k^2 along the columns of ``axes``, or falls to one side of the first."""
+
+    def __init__(self, axes: np.ndarray, flatness: np.ndarray, tilt: float = 0.0) -> None:
+        self.inverse, self.flatness, self.tilt = np.linalg.inv(axes), flatness, tilt
+
+    def equations(self, _: Place) -> tuple[None, None, list[Any]]:
+        return None, None, []
+
+    def moved(self, state: Place, step: np.ndarray, _: Any, part: float) -> tuple[np.ndarray]:
+        return (state.at + part * step,)
+
+    def at(self, x: np.ndarray) -> Place:
+        along = self.inverse @ x
+        return Place(x, float(self.flatness @ along**2 + self.tilt * along[0]))
+
+
+def test_axes_of_the_covariance_get_the_lengths_at_which_chi2_rises_by_one() -> None:
+    turn = np.linalg.qr(np.random.default_rng(4).normal(size=(3, 3)))[0]
+    parabola = 1e-8 * turn @ np.diag([1.0, 4.0, 9.0]) @ turn.T
+    size = np.sqrt(np.diag(parabola))
+    lengths2, directions = np.linalg.eigh(parabola / np.outer(size, size))  # its axes are those of the correlations
+    axes = size[:, None] * directions * np.sqrt(lengths2)
+    flatness = np.array([0.5, 1.0, 1.6])
+    here = Place(np.zeros(3), 0.0)
+    found, lower = _Run._by_rise(Bowl(axes, flatness), here, parabola)  # type: ignore[arg-type]
+    assert lower is None
+    np.testing.assert_allclose(found, axes @ np.diag(1 / flatness) @ axes.T, rtol=1e-9, atol=1e-20)
+    same, _ = _Run._by_rise(Bowl(axes, np.ones(3)), here, parabola)  # type: ignore[arg-type]
+    np.testing.assert_allclose(same, parabola, rtol=1e-9, atol=1e-20)
+    _, lower = _Run._by_rise(Bowl(axes, flatness, tilt=2.0), here, parabola)  # type: ignore[arg-type]
+    assert lower is not None
+    assert lower.total < 0

@@ -13,6 +13,9 @@ with the prior :math:`N(0, u_T^2)`, eliminated in the same way. The covariance i
 reduced chi-square where that exceeds 1 (Birge1932): the rise of :math:`\chi^2` from refinements with cells of their own, over the parameters
 that the laws save.
 
+With a weak phase (signal below 30) :math:`\chi^2` is no parabola over the size of its errors: the principal axes of the covariance are then given
+the lengths at which :math:`\chi^2`, all else refined again, rises by 1 (in the mean of both sides).
+
 Where each pattern fixes its cells well this equals the two-step form of :mod:`cell_law`; where it does not, cells of single patterns are
 not normally distributed and the two-step form is biased, this one is not.
 """
@@ -44,6 +47,10 @@ _CAUCHY = 3.0
 _FEWEST = 3
 _BROADENINGS = (0.2, 0.04)  # deg^2 per tan^2
 _REWEIGHTED = 12
+#: Below this signal the parabola of the last step is checked against chi^2 itself; above, both agree within 3 %.
+_PARABOLIC_SIGNAL = 30.0
+_LEAST_RISE, _MOST_RISE = 0.2, 2.0
+_FALLS, _MOST_RESTARTS = 0.05, 4
 Map = Callable[[Callable[[PatternTask], Eliminated], Sequence[PatternTask]], list[Eliminated]]
 
 
@@ -337,13 +344,18 @@ class _Run:
 
     def finished(self, state: _State, steps: int, is_converged: bool, two_step: dict[str, CellLaw]) -> JointFit:
         """Covariance and the rise of chi^2."""
-        normal, _, _ = self.equations(state)
-        covariance = _inverse(normal)
+        covariance = self._covariance(state)
+        for _ in range(_MOST_RESTARTS if self._is_weak(state) else 0):
+            covariance, lower = self._by_rise(state, covariance)
+            if lower is None:
+                break
+            state, more, is_converged = self.descended(lower)
+            steps, covariance = steps + more, self._covariance(state)
         apart = sum(
             w * separate_chi2(self.task(i, state.laws, self.patterns[i].temperature_K, None))
             for i, w in enumerate(self.weights)
         )
-        freedom = sum(v.slope.size for v in state.visits) - len(normal)
+        freedom = sum(v.slope.size for v in state.visits) - len(covariance)
         rise = max(0.0, state.total - float(apart))
         reduced = rise / freedom if freedom > 0 else math.nan
         birge = max(1.0, reduced) if freedom > 0 else 1.0
@@ -359,6 +371,31 @@ class _Run:
             is_converged=is_converged, shift_std=largest, signal=tuple(self._signal(state, n) for n in state.laws),
             temperature_shift_K=tuple(float(x) for x in state.shifts_K) if self.moves.any() else (),
         )  # fmt: skip
+
+    def _covariance(self, state: _State) -> Array:
+        normal, _, _ = self.equations(state)
+        return _inverse(normal)
+
+    def _is_weak(self, state: _State) -> bool:
+        return any(self._signal(state, name) < _PARABOLIC_SIGNAL for name in state.laws)
+
+    def _by_rise(self, state: _State, covariance: Array) -> tuple[Array, _State | None]:
+        """The covariance whose principal axes have the lengths at which chi^2 rises by 1, found one standard deviation to both sides.
+
+        And, where chi^2 falls instead, the place where it does.
+        """
+        _, _, follow = self.equations(state)
+        size = np.sqrt(np.maximum(np.diag(covariance), 1e-300))
+        lengths2, axes = np.linalg.eigh(covariance / np.outer(size, size))
+        lengths2 = np.maximum(lengths2, 0.0)
+        for k, length in enumerate(np.sqrt(lengths2)):
+            sides = [self.at(*self.moved(state, s * length * size * axes[:, k], follow, 1.0)) for s in (-1.0, 1.0)]
+            lowest = min(sides, key=lambda one: one.total)
+            if lowest.total < state.total - _FALLS:
+                return covariance, lowest
+            rise = 0.5 * sum(one.total for one in sides) - state.total
+            lengths2[k] /= min(max(rise, _LEAST_RISE), _MOST_RISE)
+        return (axes * lengths2) @ axes.T * np.outer(size, size), None
 
     def _signal(self, state: _State, name: str) -> float:
         found = [
