@@ -337,3 +337,21 @@ def test_shapes_of_settings_reach_the_model_with_their_parameters():
     )
     made = [component_of_setting(ComponentSetting(**given, **one)).shape for one in asked]
     assert made == ["lf(0.54,10,20)", "ds(0.1)", "la(1.4,2)"]
+
+
+def test_platinum_is_asymmetric_and_lies_where_another_program_put_it(raw_data):
+    """Pt 4f as a Doniach-Sunjic doublet against the fit of KherveFitting: 71.07 eV, areas 5686.07 to 7593.41; a Voigt line does worse."""
+    path = raw_data("xps_vamas", "gkerherve+KherveFitting", "Pt4f.vms")
+    found = {}
+    for shape in ('shape="voigt"', 'shape="ds",alpha=0.2'):
+        text = f'component=[{{region="Pt 4f",name="Pt",position_eV=71.3,splitting_eV=3.33,ratio=0.78,is_ratio_free=true,{shape}}}]'
+        result = api.analyse("xps", [path], api.settings_from_texts([text]), jobs=1)
+        (surface,) = (one.result for one in result.results if isinstance(one.result, XpsResult))
+        (state,) = surface.regions[0].states
+        found[shape] = float(np.sqrt(np.mean(surface.regions[0].residual ** 2))), state
+    (voigt_residual, voigt_state), (residual, state) = found.values()
+    assert residual < 0.6 * voigt_residual
+    assert state.position_eV.value == pytest.approx(71.07, abs=0.03)
+    assert abs(voigt_state.position_eV.value - 71.07) > 0.08
+    assert state.partner_ratio.value == pytest.approx(5686.07 / 7593.41, abs=2 * state.partner_ratio.std)
+    assert "within 20 eV" in state.assignment.sentence

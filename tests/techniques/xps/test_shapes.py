@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from scipy.integrate import quad
+from scipy.optimize import least_squares
 from scipy.special import voigt_profile
 
+from pelletry.techniques.xps.model.asymmetric import height_before_broadening
 from pelletry.techniques.xps.model.shapes import (
     SHAPES,
     doniach_sunjic,
@@ -177,6 +181,31 @@ def test_casaxps_lf_lines_come_within_a_quarter_of_a_percent(casaxps_curves, pos
         0
     ]
     assert np.abs(wanted - (other @ wanted) / (other @ other) * other).max() / wanted.max() > 1e-2
+
+
+@pytest.mark.parametrize("name", ["Pt4f7/2 p1", "Pt4f5/2 p2"])
+def test_la_lines_that_another_program_drew_are_our_formula(raw_data, name):
+    """KherveFitting stored its LA curves point by point, without a Gaussian; it rounds both powers to a hundredth."""
+    path = raw_data("xps_vamas", "gkerherve+KherveFitting", "Pt4f.json")
+    level = json.loads(path.read_text(encoding="utf-8"))["Core levels"]["Pt4f"]
+    peak = level["Fitting"]["Peaks"][name]
+    energy, theirs = np.array(level["B.E."]), np.array(peak["y_values"])
+    powers = peak["Sigma"], peak["Gamma"]
+
+    def off(above, below):
+        height = height_before_broadening(f"la({above},{below})")
+        found = least_squares(
+            lambda at: at[2] * height(energy - at[0], np.array([[at[1]]]))[0] - theirs / theirs.max(),
+            [peak["Position"], 1.0, 1.0],
+        )
+        return float(np.abs(found.fun).max()), float(found.x[1]), float(found.x[0])
+
+    error, width, position = off(*powers)
+    assert error < 1e-3
+    assert position == pytest.approx(peak["Position"], abs=0.006)
+    halves = [0.5 * width * np.sqrt(2 ** (1 / power) - 1) for power in powers]
+    assert sum(halves) == pytest.approx(peak["FWHM"], abs=0.006)
+    assert off(*reversed(powers))[0] > 0.2
 
 
 @pytest.mark.parametrize("name", ["la(1.4)", "lf(1,2)", "ds()", "pearson(2)"])

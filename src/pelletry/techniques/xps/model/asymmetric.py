@@ -21,7 +21,14 @@ import numpy as np
 
 from pelletry.core.arrays import Array
 
-__all__ = ["DONIACH_WINDOW_EV", "broadened", "doniach_height", "parameters_of", "width_of_broadened"]
+__all__ = [
+    "DONIACH_WINDOW_EV",
+    "broadened",
+    "doniach_height",
+    "height_before_broadening",
+    "parameters_of",
+    "width_of_broadened",
+]
 
 #: The area of an asymmetric line is that within this distance of its position, in eV.
 DONIACH_WINDOW_EV = 20.0
@@ -60,8 +67,8 @@ def doniach_height(x: Array, width: Array, alpha: Array) -> Array:
     return result
 
 
-def _height(name: str) -> Height:
-    """The line before its Gaussian, of distances (n,) and Lorentzian widths (b, 1)."""
+def height_before_broadening(name: str) -> Height:
+    """The line without its Gaussian as a function of distances [eV] (n,) and Lorentzian widths [eV] (b, 1)."""
     kind, values = parameters_of(name)
     if kind == "ds":
         alpha = np.asarray(values[0])
@@ -79,7 +86,7 @@ def _height(name: str) -> Height:
 @functools.cache
 def broadened(name: str) -> Callable[[Array, Array, Array, Array], tuple[Array, Array]]:
     """The function of such a shape: profiles of area one (b, k) and their derivatives (3, b, k), like every other shape."""
-    height = _height(name)
+    height = height_before_broadening(name)
 
     def shape(energy_eV: Array, position: Array, first: Array, second: Array) -> tuple[Array, Array]:
         span = float(np.max(np.abs(energy_eV[[0, -1]][:, None] - position)))
