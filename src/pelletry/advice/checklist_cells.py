@@ -70,6 +70,18 @@ def _efficiency(s: Subjects) -> State:
     return each(_with_capacity(s), lambda c: bool(s.reported(c, "coulombic_efficiency")))
 
 
+def _voltage(s: Subjects) -> State:
+    return each(_with_capacity(s), lambda c: bool(s.reported(c, "mean_voltage_discharge")))
+
+
+def _energy(s: Subjects) -> State:
+    return each(_with_capacity(s), lambda c: bool(s.reported(c, "energy_efficiency")))
+
+
+def _left(s: Subjects) -> State:
+    return each(_with_capacity(s), lambda c: bool(s.reported(c, "capacity_left")))
+
+
 def _several(s: Subjects) -> State:
     """Cells of one kind made of the same parts count as repeats."""
     groups: dict[tuple[str, tuple[str, ...], str], int] = {}
@@ -100,6 +112,9 @@ CELL_ITEMS: tuple[tuple[str, Group], ...] = (
             ("resistance times area", "R", _areal_resistance),
             ("capacity per active mass", "R", _capacity),
             ("coulombic efficiency", "R", _efficiency),
+            ("mean voltage of discharge", "R", _voltage),
+            ("energy efficiency", "R", _energy),
+            ("capacity left after cycling", "R", _left),
             ("repeated cells", "", _several),
         ],
     ),

@@ -44,6 +44,23 @@ def test_charges_of_a_cycler_are_those_of_its_own_columns(raw_data) -> None:
     assert "counter-disagrees" not in {f.code for f in result.findings}
 
 
+def test_mean_voltages_are_the_energies_of_the_cycler_over_its_charges(raw_data) -> None:
+    path = raw_data("full_cell_cycling", "jepegit+cellpy", "neware_uio.csv")
+    (record,) = api.open_file(path)
+    cycle, step = record.values("Cycle Index"), record.values("Step Index")
+
+    def own(kind: str, number: int) -> tuple[float, float]:
+        parts = [(cycle == number) & (step == s) for s in np.unique(step[cycle == number])]
+        energy, charge = (sum(record.values(f"{kind} {what}")[k].max() for k in parts) for what in ("Energy", "Cap."))
+        return energy, energy / charge
+
+    for one in api.analyse("cycling", [path], {"cell": "half"}).results[0].result.cycles[:2]:
+        (discharge, low), (charge, high) = (own(kind, one.cycle.number) for kind in ("DChg.", "Chg."))
+        assert one.discharge_voltage_V == pytest.approx(low, rel=1e-4)
+        assert one.charge_voltage_V == pytest.approx(high, rel=1e-4)
+        assert one.energy_efficiency == pytest.approx(discharge / charge, rel=1e-3)
+
+
 def test_a_counter_of_few_digits_is_named(raw_data) -> None:
     path = raw_data(
         "full_cell_cycling",

@@ -12,6 +12,7 @@ from pelletry.techniques.cycling.model.capacity import (
     branches_of,
     cycles_of,
     differential_capacity,
+    mean_voltage_V,
     theoretical_capacity_C_per_kg,
 )
 from pelletry.techniques.cycling.model.growth import compare_growth
@@ -123,6 +124,14 @@ def test_a_law_is_named_when_the_data_tell_it(law: str) -> None:
     assert found.law == law
     best = found.fits[0]
     assert best.start_ohm == pytest.approx(100, abs=4 * best.start_std_ohm)
+
+
+def test_the_mean_voltage_is_energy_over_charge() -> None:
+    charge = np.linspace(0.0, -7.2, 50) ** 3  # unevenly spaced
+    assert mean_voltage_V(3.0 + 0.01 * charge, charge) == pytest.approx(3.0 + 0.005 * charge[-1])
+    resting = np.r_[charge, np.full(5, charge[-1])]
+    assert mean_voltage_V(np.r_[np.full(50, 2.5), np.linspace(2.5, 3, 5)], resting) == pytest.approx(2.5)
+    assert mean_voltage_V(np.array([1.0, 2.0]), np.array([4.0, 4.0])) is None
 
 
 def test_noise_is_no_growth_and_too_little_data_name_no_law() -> None:

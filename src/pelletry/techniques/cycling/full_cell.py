@@ -22,6 +22,7 @@ from pelletry.techniques.cycling.model.capacity import (
     branches_of,
     cycles_of,
     differential_capacity,
+    mean_voltage_V,
     theoretical_capacity_C_per_kg,
 )
 from pelletry.techniques.cycling.model.half_cycles import half_cycles
@@ -176,6 +177,11 @@ def _cycle(number: int, cycle: Cycle, run: CyclingRun, settings: CyclingSettings
             second=None if cycle.second is None else _counted(cycle.second),
         )
     charge, discharge = cycle.of_kind("charge"), cycle.of_kind("discharge")
+    along = _charge_along(run)
+    charge_voltage_V, discharge_voltage_V = (
+        None if b is None else mean_voltage_V(run.voltage_V[b.start : b.stop], along[b.start : b.stop])
+        for b in (charge, discharge)
+    )
     return CellCycle(
         run=number,
         cycle=cycle,
@@ -184,6 +190,8 @@ def _cycle(number: int, cycle: Cycle, run: CyclingRun, settings: CyclingSettings
         efficiency=cycle.efficiency,
         counter_fraction=max(apart, key=abs) if apart and run.current_source == "measured" else None,
         is_counted=is_counted,
+        charge_voltage_V=charge_voltage_V,
+        discharge_voltage_V=discharge_voltage_V,
     )
 
 
@@ -280,6 +288,14 @@ def _quantities(
             report(f"capacity_{kind}", Estimate(value=charge, unit="C", method=method), number)
             if isinstance(mass, Estimate):
                 report(f"specific_capacity_{kind}", _per(charge, mass, "C/kg"), number)
+        for kind, voltage in (("discharge", cycle.discharge_voltage_V), ("charge", cycle.charge_voltage_V)):
+            if voltage is not None:
+                report(f"mean_voltage_{kind}", Estimate(value=voltage, unit="V", method="energy over charge"), number)
+        if cycle.energy_efficiency is not None:
+            of_energy = Estimate(
+                value=cycle.energy_efficiency, unit="1", method="energies, discharge over charge of the cycle"
+            )
+            report("energy_efficiency", of_energy, number)
         if cycle.efficiency is not None:
             efficiency = Estimate(value=cycle.efficiency, unit="1", method=f"charges, {convention}")
             report("coulombic_efficiency", efficiency, number)

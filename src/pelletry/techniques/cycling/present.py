@@ -129,6 +129,9 @@ def _cycles(result: CyclingResult) -> Table | None:
         TableColumn(key="discharge", title="Discharge", unit=unit, kind=kind),
         TableColumn(key="charge", title="Charge", unit=unit, kind=kind),
         TableColumn(key="efficiency", title="Efficiency", unit="%"),
+        TableColumn(key="discharge_voltage", title="mean V of discharge", unit="V"),
+        TableColumn(key="charge_voltage", title="mean V of charge", unit="V"),
+        TableColumn(key="energy_efficiency", title="Efficiency of energy", unit="%"),
         TableColumn(key="counter", title="integral less counter", unit="%"),
     )
     rows: list[tuple[Cell, ...]] = []
@@ -137,7 +140,9 @@ def _cycles(result: CyclingResult) -> Table | None:
         shown = [None if q is None else Estimate(value=q, unit=unit, method="") for q in charges]
         efficiency = None if one.efficiency is None else round(100 * one.efficiency, 3)
         counter = None if one.counter_fraction is None else round(100 * one.counter_fraction, 3)
-        rows.append((one.cycle.number, one.cycle.first.current_A, *shown, efficiency, counter))
+        voltages = [None if v is None else round(v, 4) for v in (one.discharge_voltage_V, one.charge_voltage_V)]
+        of_energy = None if one.energy_efficiency is None else round(100 * one.energy_efficiency, 3)
+        rows.append((one.cycle.number, one.cycle.first.current_A, *shown, efficiency, *voltages, of_energy, counter))
     notes = [f"Efficiency: {result.capacity_convention}."] if result.capacity_convention else []
     if isinstance(mass, Estimate):
         said = displayed(mass)

@@ -103,7 +103,8 @@ class PolarisationLevel:
 @attrs.frozen(kw_only=True)
 class CellCycle:
     """One cycle of a full or half cell; capacities are sizes. ``counter_fraction``: integral over counter less one, None without one.
-    ``is_counted``: the capacities are the counter's, since the current is written with too few digits.
+    ``is_counted``: the capacities are the counter's, since the current is written with too few digits. The mean voltages are energy over
+    charge of each branch.
     """
 
     run: int
@@ -113,6 +114,17 @@ class CellCycle:
     efficiency: float | None
     counter_fraction: float | None
     is_counted: bool = False
+    charge_voltage_V: float | None = None
+    discharge_voltage_V: float | None = None
+
+    @property
+    def energy_efficiency(self) -> float | None:
+        """Energy of the discharge over that of the charge of this cycle, whichever came first; None without both."""
+        parts = (self.discharge_voltage_V, self.discharge_capacity_C, self.charge_voltage_V, self.charge_capacity_C)
+        if any(part is None for part in parts):
+            return None
+        discharge_J, charge_J = ((parts[k] or 0.0) * (parts[k + 1] or 0.0) for k in (0, 2))
+        return discharge_J / charge_J if charge_J > 0 else None
 
 
 @attrs.frozen(kw_only=True)

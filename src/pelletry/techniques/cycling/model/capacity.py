@@ -28,6 +28,7 @@ __all__ = [
     "counter_charge_C",
     "cycles_of",
     "differential_capacity",
+    "mean_voltage_V",
     "theoretical_capacity_C_per_kg",
 ]
 
@@ -41,6 +42,19 @@ def theoretical_capacity_C_per_kg(electrons: float, molar_mass_g_per_mol: float)
     138.3
     """
     return electrons * _FARADAY_C_PER_MOL / (molar_mass_g_per_mol * 1e-3)
+
+
+def mean_voltage_V(voltage_V: Array, charge_C: Array) -> float | None:
+    """Energy over charge of one branch, the integral of V dQ over that of dQ; both shape (m,), points without a voltage left out. [V]
+
+    None where no charge passed.
+    """
+    known = np.isfinite(voltage_V) & np.isfinite(charge_C)
+    voltage, charge = voltage_V[known], charge_C[known]
+    if voltage.size < 2 or charge[-1] == charge[0]:
+        return None
+    energy_J = float(0.5 * (voltage[1:] + voltage[:-1]) @ np.diff(charge))
+    return energy_J / float(charge[-1] - charge[0])
 
 
 @attrs.frozen(kw_only=True)
