@@ -1,6 +1,7 @@
 """Do the intervals of chemical-state fractions hold the truth when nobody knows the background?
 
-Two or three states are simulated with five kinds of background, of which no fit of the program has more than the first in its family:
+Two or three states are simulated with five kinds of background. The first and the last are in the family of one of the fits that are averaged, the
+other three are not:
 
 - ``step``: Shirley-like, a step behind every line in proportion to its intensity;
 - ``losses``: inelastic losses alone, with the loss function of polymers, SiO2, Si or Ge (three parameters, Tougaard1997) or the universal
