@@ -54,7 +54,9 @@ _SMALLEST_STEP, _LARGEST_STEP, _SMALLEST_SPAN, _SMALLEST_ANGLE = 5e-4, 0.5, 3.0,
 _WIDE, _WIDER = 15.0, 20.0
 _LARGEST_STEP_OF_REGION, _LARGEST_STEP_OF_RATES, _FEWEST_RATES = 0.045, 0.1, 500
 _MOST_COMMENTS = 60
-_MOST_TITLES = 20
+_MOST_TITLES = 3
+#: What stands in a title of free words and not in the keywords of a program, which is another reader's.
+_TITLE = re.compile(r"\s*[^\W_][^=<>{}\[\]|\t]*\Z")
 _MOST_BREAKS, _FEWEST_OF_RANGE = 5, 50
 #: A head with one of these words above bare numbers says that they are no angles.
 _OTHER_QUANTITIES = re.compile(
@@ -86,8 +88,10 @@ def _split(lines: Sequence[str]) -> tuple[int, Sequence[str]]:
 def _below_title(lines: Sequence[str]) -> tuple[int, Sequence[str]]:
     """The same below a title of free words, which says nothing of another quantity."""
     begin, rows = _split(lines)
-    while rows and begin < _MOST_TITLES and not _ROW.match(rows[0]) and not _DECIMAL_COMMA.match(rows[0]):
-        if _OTHER_QUANTITIES.search(rows[0]) or rows[0].count("\t") > 3 or _names_columns(rows[0], rows[1:2]):
+    for _ in range(_MOST_TITLES):
+        if not rows or _ROW.match(rows[0]) or _DECIMAL_COMMA.match(rows[0]):
+            break
+        if not _TITLE.match(rows[0]) or _OTHER_QUANTITIES.search(rows[0]) or _names_columns(rows[0], rows[1:2]):
             break
         more, rows = _split(rows[1:])
         begin += 1 + more
@@ -188,7 +192,7 @@ def _states_wavelength(lines: Sequence[str]) -> bool:
 def can_read_rows(raw: RawFile) -> bool:
     """Whether the numbers at the beginning are those of a powder pattern."""
     text = raw.head_text
-    if not text or not text.lstrip()[:1].isprintable() or text.lstrip().startswith(("'Id:", "*TYPE")):
+    if not text or not text.lstrip()[:1].isprintable() or text.lstrip().startswith(("'Id:", "*TYPE", "*RAS_")):
         return False  # the last are DIFFRAC.EVA's and Rigaku's
     lines = text.split("\n")
     lines = lines if raw.size_bytes == len(raw.head) else lines[:-1]
@@ -197,7 +201,17 @@ def can_read_rows(raw: RawFile) -> bool:
     share = min(1.0, len(raw.head) / max(len(raw.bytes()) if raw.packing and table is not None else raw.size_bytes, 1))
     if table is None or not _is_pattern(table, states_wavelength=_states_wavelength(lines[:begin]), share=share):
         return False
-    return begin == 0 or not has_heads(raw)
+    return begin == 0 or not (_heads_of_others(lines[:begin]) or has_heads(raw))
+
+
+def _heads_of_others(above: Sequence[str]) -> bool:
+    """Whether the last words above the rows are the heads of other columns: ``# time (s)  voltage (mV)``."""
+    if any(re.search(r"(?:kinetic|binding|pass) energy|energy axis", line, re.IGNORECASE) for line in above):
+        return True  # a photoelectron spectrum
+    last = next((line for line in reversed(above) if line.strip()), "")
+    return bool(_OTHER_QUANTITIES.search(last)) and not re.search(
+        r"\d|theta|angle|degree|intens|count", last, re.IGNORECASE
+    )
 
 
 def read_rows(raw: RawFile) -> Sequence[Record]:
