@@ -190,7 +190,7 @@ def test_an_outside_format_is_found_through_its_entry_point(monkeypatch):
     )
     registry._plugged_in.cache_clear()
     try:
-        assert formats()[-1] is mine
+        assert formats()[-1].name == "mine"
     finally:
         registry._plugged_in.cache_clear()
 
