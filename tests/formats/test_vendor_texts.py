@@ -253,6 +253,8 @@ def test_autolab_dfr_cut_short_or_absurd_is_broken(reads):
         reads("a.dfr", dfr(count=7))
     with pytest.raises(BrokenFileError, match=r"announces 9000000000000 points"):
         reads("b.dfr", dfr(count=9_000_000_000_000))
+    with pytest.raises(BrokenFileError, match=r"c\.dfr:2: the number of points is missing"):
+        reads("c.dfr", dfr().replace("\n", "\n\n", 1))
 
 
 def test_autolab_p00(reads):

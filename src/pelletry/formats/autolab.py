@@ -46,7 +46,10 @@ def _is_p00(raw: RawFile) -> bool:
 
 def _read_dfr(raw: RawFile) -> Sequence[Record]:
     lines = raw.text().lines
-    count = int(lines[1])
+    announced = re.fullmatch(r"\s*(\d{1,18})\s*", lines[1])
+    if announced is None:
+        raise raw.broken("the number of points is missing", line=2, expected="a whole number")
+    count = int(announced[1])
     end = 3 + count * _LINES_PER_POINT
     if end > len(lines):
         held = max(0, (len(lines) - 3) // _LINES_PER_POINT)
