@@ -150,6 +150,7 @@ _WORDS: dict[str, tuple[str, ...]] = {
     "ta_text": ("startofdata", "[step]"),
     "setaram": ("creation date", "index", "time"),
     "emsa": ("ems",),
+    "edx_table": ("ev",),
 }
 
 
