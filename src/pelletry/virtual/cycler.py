@@ -262,12 +262,15 @@ def gcpl_mpt(run: CellRun, *, comment: str) -> bytes:
     """The run as an EC-Lab text of galvanostatic cycling."""
     columns = ("mode", "ox/red", "error", "time/s", "control/V/mA", "Ewe/V", "<I>/mA", "(Q-Qo)/mA.h")
     lines = _head("Galvanostatic Cycling with Potential Limitation", comment, columns)
-    steps = np.diff(run.time_s) * 0.5 * (run.current_A[1:] + run.current_A[:-1])
-    charge = np.concatenate([[0.0], np.cumsum(steps)]) / 3.6
+    # <I> is the mean since the point before: between a rest and a step none has flowed yet.
+    flowed = run.current_A.copy()
+    flowed[1:][run.current_A[:-1] == 0] = 0.0
+    charge = np.concatenate([[0.0], np.cumsum(np.diff(run.time_s) * flowed[1:])]) / 3.6
     mode = np.where(run.current_A == 0, 3, 1)
-    for row in zip(mode, run.current_A > 0, run.time_s, run.current_A * 1e3, run.voltage_V, charge, strict=True):
+    columns_of_run = (mode, run.current_A > 0, run.time_s, run.current_A * 1e3, run.voltage_V, flowed * 1e3, charge)
+    for row in zip(*columns_of_run, strict=True):
         lines.append(
-            f"{row[0]:d}\t{int(row[1]):d}\t0\t{row[2]:.9E}\t{row[3]:.7E}\t{row[4]:.7E}\t{row[3]:.7E}\t{row[5]:.9E}"
+            f"{row[0]:d}\t{int(row[1]):d}\t0\t{row[2]:.9E}\t{row[3]:.7E}\t{row[4]:.7E}\t{row[5]:.7E}\t{row[6]:.9E}"
         )
     return ("\r\n".join(lines) + "\r\n").encode("cp1252")
 
