@@ -296,13 +296,22 @@ def _missing_columns(record: Record, where: str, roles: set[str], misfits: list[
         missing.append("impedance (Re and Im, or |Z| and phase)")
     what = f"no {' and no '.join(missing)} column" if missing else "no complete spectrum"
     if misfits:
-        what += f"; {'; '.join(misfits)}"
+        what += f"; {_said_once(misfits)}"
     return MeasurementError(
         f"{what}; the columns are {there}",
         where=where,
         expected="a frequency with Re(Z) and Im(Z), or with |Z| and the phase",
         do="export the spectrum with these columns",
     )
+
+
+def _said_once(misfits: Sequence[str]) -> str:
+    """``a is in V and b is in A, a unit that does not fit``: an ending that several share stands once."""
+    by_ending: dict[str, list[str]] = {}
+    for misfit in misfits:
+        begin, comma, end = misfit.rpartition(", ")
+        by_ending.setdefault(comma + end, []).append(begin)
+    return "; ".join(" and ".join(begins) + ending for ending, begins in by_ending.items())
 
 
 def _head(column: Column) -> str:
