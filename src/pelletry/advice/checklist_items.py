@@ -45,11 +45,8 @@ class Subjects:
     def reported(self, sample: Sample, *names: str) -> tuple[Reported, ...]:
         """Resolved numbers of these names, of the sample or of what it was made of."""
         family = (sample.name, *ancestors(self.result, sample.name))
-        return tuple(
-            q
-            for q in self.result.quantities
-            if q.sample in family and q.name in names and isinstance(q.quantity, Estimate)
-        )
+        found = (q for one in family for name in names for q in self.result.reported(one, name))
+        return tuple(q for q in found if isinstance(q.quantity, Estimate))
 
     def found(self, code: str) -> tuple[str, ...]:
         """The samples of which a finding of that code speaks."""

@@ -24,9 +24,7 @@ def is_kin(result: StudyResult, a: str, b: str) -> bool:
 
 def reported_of(result: StudyResult, sample: str, name: str) -> tuple[Reported, ...]:
     """Every resolved number of that name of a sample."""
-    return tuple(
-        q for q in result.quantities if q.sample == sample and q.name == name and isinstance(q.quantity, Estimate)
-    )
+    return tuple(q for q in result.reported(sample, name) if isinstance(q.quantity, Estimate))
 
 
 def estimate_of(result: StudyResult, sample: str, name: str) -> Estimate | None:

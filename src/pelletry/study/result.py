@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
@@ -91,9 +93,21 @@ class StudyResult:
     simulated_from: str = ""
     claims: tuple[Claim, ...] = ()
 
-    @property
+    @functools.cached_property
     def quantities(self) -> tuple[Reported, ...]:
+        """All numbers of all results; gathered once, since the advice asks for them once a sample and name."""
         return tuple(q for r in self.results for q in r.result.quantities)
+
+    @functools.cached_property
+    def _by_name(self) -> Mapping[tuple[str, str], tuple[Reported, ...]]:
+        found: dict[tuple[str, str], list[Reported]] = {}
+        for one in self.quantities:
+            found.setdefault((one.sample, one.name), []).append(one)
+        return {key: tuple(values) for key, values in found.items()}
+
+    def reported(self, sample: str, name: str) -> tuple[Reported, ...]:
+        """The numbers of that name of a sample, in their order."""
+        return self._by_name.get((sample, name), ())
 
     def of(self, sample: str, technique: str) -> Any:
         """The result of a technique on a sample, or None."""
