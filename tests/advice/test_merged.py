@@ -51,6 +51,16 @@ def test_different_reasons_codes_and_severities_stay_apart() -> None:
     assert len(found) == 4
 
 
+def test_places_of_peaks_are_not_drawn_together() -> None:
+    found = merged_findings(
+        finding(f"No phase explains the peaks at {at}°.", s, code="unexplained-peaks")
+        for at, s in ((17.1, "A"), (28, "B"))
+    )
+    assert [one.sentence for one in found] == [
+        "No phase explains the peaks at 17.1°.", "No phase explains the peaks at 28°.",
+    ]  # fmt: skip
+
+
 def test_one_finding_stays_word_for_word() -> None:
     sentence = "A: 3 of 4 points at 25 °C, -5 °C lie off."
     (one,) = merged_findings([finding(sentence, "A")])

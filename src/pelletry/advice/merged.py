@@ -81,13 +81,15 @@ def folded_findings(findings: Iterable[Finding]) -> tuple[FoldedFindings, ...]:
     return tuple(folded)
 
 
+_NEVER_TOGETHER = frozenset({"unexplained-peaks"})
 #: Stands for the sample's name while a sentence is taken apart; no sentence holds it.
 _NAME = "\x00"
 
 
 def _read(finding: Finding) -> _Read:
     sentence = finding.sentence
-    if len(finding.samples) > 1:  # a sentence about several samples names them itself
+    # A sentence about several samples names them itself; places of peaks make no range.
+    if len(finding.samples) > 1 or finding.code in _NEVER_TOGETHER:
         return _Read(finding=finding, fixed=(sentence,), slots=(), has_name=False)
     name = finding.samples[0] if finding.samples else ""
     if name:
