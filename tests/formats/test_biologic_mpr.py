@@ -339,6 +339,7 @@ def test_a_file_cut_behind_its_data_is_read_with_a_warning() -> None:
     ("content", "sentence"),
     [
         (_file(b"")[:52], "the file ends behind its first line"),
+        (_file(b"")[:49], "the file ends behind its first line"),
         (_file(b"")[:52] + b"nonsense", "there is no data module"),
         (_file(b"\5\0\0\0"), "inside the head of the measured data: no point is complete"),
         (_file(struct.pack("<IB", 7, 0).ljust(406 + 70, b"\0")), "the data module names no columns"),

@@ -222,6 +222,12 @@ def test_a_zero_byte_in_a_date_is_no_date():
         assert found.failed == {3: "a cell holds a byte of zero"}
 
 
+@pytest.mark.parametrize("year", ["99999999999026", "32768", "1" + "0" * 400])
+def test_a_year_that_no_calendar_has_is_no_date(year):
+    for found in _both(f"1,a,00:00:01,{year}-04-01 01:02:03\n" * 2, _LAYOUT):
+        assert 3 in found.failed
+
+
 @pytest.mark.parametrize("times", ["12:30", "1d 00:00:01", "", "12:34:56.1234567"])
 def test_other_clock_times_are_the_same(times):
     one, two = _both(f"1,a,{times},2022-05-18 00:00:00\n" * 3 + "1,a,00:00:09,2022-05-18 00:00:00\n", _LAYOUT)

@@ -155,6 +155,8 @@ def test_jade_text_states_anode_and_wavelength(reads):
     np.testing.assert_array_equal(record.values("intensity"), Y)
     with pytest.raises(BrokenFileError, match="1003 points are announced and 1001 numbers follow"):
         reads("b.mdi", values.replace("1001\n", "1003\n", 1))
+    with pytest.raises(BrokenFileError, match=r":2: could not convert string to float: '10\.\.0'"):
+        reads("c.mdi", values.replace("10.0 ", "10..0 ", 1))
 
 
 @pytest.mark.parametrize(

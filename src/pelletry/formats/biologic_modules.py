@@ -61,14 +61,14 @@ def modules_of(content: bytes, raw: RawFile) -> tuple[tuple[Module, ...], str]:
             return tuple(found), f"the {len(content) - at} bytes from byte {at} on are no module and were not read"
         found.append(module)
         at = module.begin + module.length
+    if not found:
+        raise raw.broken(
+            "the file ends behind its first line", offset=len(content), expected="modules", do="copy the file again"
+        )
     if at > len(content):
         last = found[-1]
         return tuple(found), (
             f"the file ends at byte {len(content)} inside the module '{last.name}', {at - len(content)} bytes too early"
-        )
-    if not found:
-        raise raw.broken(
-            "the file ends behind its first line", offset=len(content), expected="modules", do="copy the file again"
         )
     return tuple(found), ""
 

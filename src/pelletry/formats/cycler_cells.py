@@ -214,6 +214,9 @@ def _numbered_months(cells: Cells) -> Cells:
     return cells
 
 
+_LAST_YEAR = 9999
+
+
 def dates_of(cells: Cells, dates: Dates) -> tuple[Any, Any, Any, Array]:
     """First and second number, year and seconds since midnight of the cells; notes in ``dates`` what the layouts tell."""
     matrix = _matrix(_numbered_months(cells)).copy()
@@ -226,6 +229,8 @@ def dates_of(cells: Cells, dates: Dates) -> tuple[Any, Any, Any, Array]:
         match = re.fullmatch(r"#([-/.])#\1#(?:[ T]#:#(:#(?:[.,]#)?)?( ?AM)?)?", layout)
         if match is None:
             raise ValueError(f"{layout!r} is no date")
+        if not np.all(np.abs(numbers[:, :3]) <= _LAST_YEAR):
+            raise ValueError(f"{layout!r} with numbers beyond {_LAST_YEAR} is no date")
         order = (0, 1, 2) if widths[0] == 4 else (2, 0, 1)
         dates.is_year_first = dates.is_year_first or widths[0] == 4
         dates.has_dots = dates.has_dots or (match[1] == "." and widths[0] != 4)

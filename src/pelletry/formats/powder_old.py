@@ -114,7 +114,10 @@ def _read_jade(raw: RawFile) -> Sequence[Record]:
     match = _jade_line(lines)
     if match is None:
         raise raw.broken("the second line does not give start, step, time, anode, wavelength, end and points", line=2)
-    start, step, points = float(match[1]), float(match[2]), int(match[7])
+    try:
+        start, step, points = float(match[1]), float(match[2]), int(match[7])
+    except ValueError as error:
+        raise raw.broken(str(error)[:120], line=2, expected="start, step and number of points") from None
     try:
         values = floats_of_lines(lines[2:], marks=",")
         x, y = _jade_columns(values, start, step, points)
