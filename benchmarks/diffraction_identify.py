@@ -21,7 +21,7 @@ import attrs
 import numpy as np
 
 from pelletry.formats.open_file import read_file
-from pelletry.reference.phases.library import elements_of
+from pelletry.reference.phases.entries import elements_of
 from pelletry.techniques.diffraction.identify.found import Identification
 from pelletry.techniques.diffraction.identify.search import identify
 from pelletry.techniques.diffraction.model.calculate import calculate, scales_of_fractions

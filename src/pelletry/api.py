@@ -152,7 +152,7 @@ def analyse(
 
     from pelletry.core.errors import StudyError
     from pelletry.study.run import run_study
-    from pelletry.study.single import in_words_of_options, single_study
+    from pelletry.study.single import in_words_of_options, refuse_if_nothing_was_read, single_study
     from pelletry.techniques import technique_named
 
     card = technique_named(technique)
@@ -170,18 +170,10 @@ def analyse(
         confirms_temperatures=confirm_temperatures,
     )
     result = run_study(study, jobs=jobs, progress=progress, is_kept=False, cards=[card])
-    _refuse_if_nothing_was_read(result)
+    refuse_if_nothing_was_read(result)
     findings = tuple(attrs.evolve(f, sentence=in_words_of_options(f.sentence)) for f in result.findings)
     withheld = tuple(attrs.evolve(w, do=in_words_of_options(w.do)) for w in result.withheld)
     return attrs.evolve(result, findings=findings, withheld=withheld)
-
-
-def _refuse_if_nothing_was_read(result: StudyResult) -> None:
-    """One technique on files of which none is of use is an error, not an empty result."""
-    from pelletry.core.errors import FormatError, Mistake
-
-    if result.files and all(file.status != "read" for file in result.files):
-        raise FormatError(mistakes=[Mistake(what=f.reason or "cannot be used", where="") for f in result.files])
 
 
 # -- studies -----------------------------------------------------------------------------------------------------------
@@ -400,14 +392,15 @@ def save_results(study: StudyLike, result: StudyResult) -> dict[str, Any]:
         When the folder cannot be written; files of an earlier run are untouched then.
     """
     from pelletry.export.folder import result_files
+    from pelletry.export.handed_on import exported_again, is_of_other_results, written_paths
 
     loaded = _loaded(study)
     presentations = present(result)
     contents = result_files(result, presentations)
-    is_stale = _is_of_other_results(loaded.folder, contents)
+    is_stale = is_of_other_results(loaded.folder, contents)
     if is_stale:
-        contents.update(_exported_again(loaded.folder, result, presentations))
-    return _written(loaded.folder, contents, replaces=_ALL_OF_ONE_RUN if is_stale else ())
+        contents.update(exported_again(loaded.folder, result, presentations))
+    return written_paths(loaded.folder, contents, replaces=_ALL_OF_ONE_RUN if is_stale else ())
 
 
 def report(
@@ -432,6 +425,7 @@ def report(
     """
     from pelletry.advice.figures import study_figures
     from pelletry.export.folder import figure_files, result_files
+    from pelletry.export.handed_on import exported_again, is_of_other_results, written_paths
     from pelletry.report.html import report_html
     from pelletry.study.store import Store
 
@@ -448,13 +442,13 @@ def report(
             with_details=all_figures,
             kept=store,
         )
-    is_stale = _is_of_other_results(loaded.folder, contents)
+    is_stale = is_of_other_results(loaded.folder, contents)
     contents.update(drawn)
     contents["report.html"] = report_html(found, presentations).encode("utf-8")
     if is_stale:
-        contents.update(_exported_again(loaded.folder, found, presentations))
-        return _written(loaded.folder, contents, replaces=_ALL_OF_ONE_RUN)
-    return _written(loaded.folder, contents, replaces=() if figures is None else _OWN_TABLES_AND_FIGURES)
+        contents.update(exported_again(loaded.folder, found, presentations))
+        return written_paths(loaded.folder, contents, replaces=_ALL_OF_ONE_RUN)
+    return written_paths(loaded.folder, contents, replaces=() if figures is None else _OWN_TABLES_AND_FIGURES)
 
 
 def export(study: StudyLike, to: str, result: StudyResult | None = None) -> tuple[Path, ...]:
@@ -469,6 +463,7 @@ def export(study: StudyLike, to: str, result: StudyResult | None = None) -> tupl
     """
     from pelletry.core.errors import StudyError, quoted
     from pelletry.export.folder import export_files, result_files
+    from pelletry.export.handed_on import cycling_files, diffraction_files, is_of_other_results
     from pelletry.study.outputs import write_outputs
 
     if to not in EXPORTS:
@@ -477,7 +472,7 @@ def export(study: StudyLike, to: str, result: StudyResult | None = None) -> tupl
     found = run(loaded) if result is None else result
     presentations = present(found)
     files = result_files(found, presentations)
-    if _is_of_other_results(loaded.folder, files):
+    if is_of_other_results(loaded.folder, files):
         report(loaded, found, figures=None)
     if to == "eln":
         from pelletry.export.crate import bundle_name, write_bundle
@@ -487,53 +482,10 @@ def export(study: StudyLike, to: str, result: StudyResult | None = None) -> tupl
         write_bundle(path, loaded, found, {**files, "report.html": report_html(found, presentations).encode("utf-8")})
         return (path,)
     if to == "bdf":
-        return write_outputs(loaded.folder / "results", _cycling_files(loaded, found))
+        return write_outputs(loaded.folder / "results", cycling_files(loaded, found))
     if to in ("cif", "gsas2", "fullprof", "topas", "bgmn"):
-        return write_outputs(loaded.folder / "results", _diffraction_files(found, to))
+        return write_outputs(loaded.folder / "results", diffraction_files(found, to))
     return write_outputs(loaded.folder / "results", export_files(found, presentations, to))
-
-
-def _diffraction_files(result: StudyResult, program: str) -> dict[str, bytes]:
-    """The refined models of a study's samples for another program; StudyError when none was refined."""
-    from pelletry.core.errors import MissingFactError, StudyError
-    from pelletry.techniques.diffraction.exchange.files import exchange_files
-
-    contents: dict[str, bytes] = {}
-    for one in result.results:
-        if one.technique != "diffraction":
-            continue
-        try:
-            files = exchange_files(one.result, program)
-        except MissingFactError:
-            continue  # its findings say why nothing was refined
-        contents.update({f"diffraction/{program}/{name}": text.encode("utf-8") for name, text in files.items()})
-    if not contents:
-        raise StudyError("no diffraction pattern of this study was refined", do="see the findings of its samples")
-    return contents
-
-
-def _cycling_files(study: Study, result: StudyResult) -> dict[str, bytes]:
-    """All points of all cycling runs; StudyError when there are none with a current."""
-    from pelletry.core.errors import StudyError
-    from pelletry.export.bdf import bdf_files
-    from pelletry.formats.open_file import read_file
-    from pelletry.techniques import technique_named
-    from pelletry.techniques.cycling.measurement import CyclingRun
-
-    contents: dict[str, bytes] = {}
-    card = technique_named("cycling")
-    cycled = [r for r in result.results if r.technique == "cycling"]
-    for one in cycled:
-        paths = dict.fromkeys(origin.path for origin in one.result.lineage.origins)
-        records = [
-            r for path in paths for r in read_file(study.folder / path, root=study.folder) if r.technique == "cycling"
-        ]
-        runs = [run for run in (card.read(records) if records else ()) if isinstance(run, CyclingRun)]
-        for number, run in enumerate(runs, start=1):
-            contents.update(bdf_files(one.sample, number, run, is_simulated=result.is_simulated))
-    if not contents:
-        raise StudyError("no cycling run of this study has a current", do="see the findings of its samples")
-    return contents
 
 
 def verify(bundle: str | os.PathLike[str], *, progress: Progress | None = None) -> Verified:
@@ -583,39 +535,6 @@ def write_figures(
 _OWN_TABLES_AND_FIGURES = ("figures/*", "tables/*.csv")
 #: What belongs to one run, and would contradict another one.
 _ALL_OF_ONE_RUN = ("report.html", "figures/*", "tables/*")
-
-
-def _is_of_other_results(folder: Path, contents: Mapping[str, bytes]) -> bool:
-    """Does the folder hold results, and are they others than these?"""
-    try:
-        return (folder / "results" / "results.json").read_bytes() != contents["results.json"]
-    except OSError:
-        return False
-
-
-def _exported_again(folder: Path, result: StudyResult, presentations: Any) -> dict[str, bytes]:
-    """The exports that were asked for earlier, of the results as they are now."""
-    from pelletry.export.folder import export_files
-    from pelletry.study.outputs import listed_outputs
-
-    names = listed_outputs(folder / "results")
-    contents: dict[str, bytes] = {}
-    for to, ending in (("latex", ".tex"), ("xlsx", ".xlsx")):
-        if any(name.startswith("tables/") and name.endswith(ending) for name in names):
-            contents.update(export_files(result, presentations, to))
-    return contents
-
-
-def _written(folder: Path, contents: Mapping[str, bytes], *, replaces: Sequence[str] = ()) -> dict[str, Any]:
-    from pelletry.study.outputs import write_outputs
-
-    written = write_outputs(folder / "results", contents, replaces=replaces)
-    paths = [path.relative_to(folder).as_posix() for path in written]
-    return {
-        "report": next((str(folder / p) for p in paths if p.endswith("report.html")), None),
-        "tables": [str(folder / p) for p in paths if "/tables/" in p],
-        "figures": [str(folder / p) for p in paths if "/figures/" in p],
-    }
 
 
 # -- demo --------------------------------------------------------------------------------------------------------------

@@ -91,3 +91,14 @@ def test_one_technique_on_files_nobody_can_read_is_an_error(tmp_path: Path):
 def test_settings_from_texts_are_numbers_truths_or_texts():
     found = api.settings_from_texts(["circuit=R(RQ)Q", "frequency_max_Hz=1e6", "global_fit=false", "trim = off"])
     assert found == {"circuit": "R(RQ)Q", "frequency_max_Hz": 1e6, "global_fit": False, "trim": "off"}
+
+
+def test_a_file_that_no_technique_reads_is_named_with_what_to_do(tmp_path: Path):
+    broken = tmp_path / "broken.csv"
+    broken.write_text("Frequency/Hz,Re(Z)/Ohm,-Im(Z)/Ohm\n1000,5,<script>\n", encoding="utf-8")
+    with pytest.raises(FormatError) as caught:
+        api.analyse("impedance", [broken])
+    (mistake,) = caught.value.mistakes
+    assert mistake.where.endswith("broken.csv")
+    assert mistake.what == "no technique reads it"
+    assert "pelletry inspect" in str(caught.value)

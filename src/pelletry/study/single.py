@@ -10,9 +10,10 @@ from typing import Any
 import attrs
 from pydantic import ValidationError
 
-from pelletry.core.errors import Mistake, StudyError, quoted
+from pelletry.core.errors import FormatError, Mistake, StudyError, quoted
 from pelletry.core.technique import Technique
 from pelletry.study.files import StudyFile
+from pelletry.study.result import DataFile, StudyResult
 from pelletry.study.samples import all_columns, samples_of_table, table_of_tables
 from pelletry.study.settings import with_units_read
 from pelletry.study.spec import Study
@@ -23,7 +24,7 @@ if sys.version_info >= (3, 11):
 else:  # the same reader under its name before it entered the standard library
     import tomli as tomllib
 
-__all__ = ["in_words_of_options", "settings_of_texts", "single_study"]
+__all__ = ["in_words_of_options", "refuse_if_nothing_was_read", "settings_of_texts", "single_study"]
 
 _GIVEN = "given values"
 
@@ -118,6 +119,25 @@ def in_words_of_options(sentence: str) -> str:
 def _without_line(mistake: Mistake) -> Mistake:
     """Given values have no lines; ``given values:1: thickness`` would mislead."""
     return attrs.evolve(mistake, where=mistake.where.replace(f"{_GIVEN}:1", _GIVEN))
+
+
+def refuse_if_nothing_was_read(result: StudyResult) -> None:
+    """One technique on files of which none is of use is an error, not an empty result.
+
+    Raises
+    ------
+    FormatError
+        Naming every file, why it is of no use and what to do.
+    """
+    if result.files and all(file.status != "read" for file in result.files):
+        raise FormatError(mistakes=[_of_no_use(file) for file in result.files])
+
+
+def _of_no_use(file: DataFile) -> Mistake:
+    if file.path in file.reason:  # a reader's own sentence names file, place and cure
+        return Mistake(what=file.reason, where="")
+    shown = f"'pelletry inspect {file.path}' shows what it holds"
+    return Mistake(what=file.reason or "cannot be used", where=file.path, do=f"{shown}; export it with all its columns")
 
 
 def settings_of_texts(texts: Sequence[str]) -> dict[str, Any]:

@@ -188,7 +188,8 @@ class Store:
 
     def _connected(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, timeout=_BUSY_S, isolation_level=None)
-        try:
+        with contextlib.ExitStack() as undo:
+            undo.callback(connection.close)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("BEGIN IMMEDIATE")  # proves that it can be written; two runs make the tables only once
@@ -205,9 +206,7 @@ class Store:
             elif layout != _LAYOUT or not {"file", "entry", "task"} <= tables:
                 raise sqlite3.DatabaseError("it was written by another version")
             connection.execute("COMMIT")
-        except BaseException:
-            connection.close()
-            raise
+            undo.pop_all()  # it stands: from here on whoever asked for it closes it
         return connection
 
     def _set_aside(self, why: str) -> sqlite3.Connection:

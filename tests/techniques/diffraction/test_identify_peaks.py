@@ -8,7 +8,7 @@ pytest.importorskip("numba")
 
 from pelletry.formats.open_file import read_file
 from pelletry.reference.phases import library
-from pelletry.reference.phases.library import elements_of
+from pelletry.reference.phases.entries import elements_of
 from pelletry.reference.xray_lines import lines_of
 from pelletry.techniques.diffraction.identify.background import background_under_peaks
 from pelletry.techniques.diffraction.identify.lines import line_table, strongest

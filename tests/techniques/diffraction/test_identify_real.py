@@ -6,7 +6,7 @@ pytest.importorskip("gemmi")
 pytest.importorskip("numba")
 
 from pelletry.formats.open_file import read_file
-from pelletry.reference.phases.library import elements_of
+from pelletry.reference.phases.entries import elements_of
 from pelletry.techniques.diffraction.identify.search import identify
 from pelletry.techniques.diffraction.model.data import Pattern
 from pelletry.techniques.diffraction.model.instrument import Instrument

@@ -8,7 +8,7 @@ pytest.importorskip("gemmi")
 pytest.importorskip("numba")
 
 from pelletry.reference.phases import library, phase
-from pelletry.reference.phases.library import elements_of
+from pelletry.reference.phases.entries import elements_of
 from pelletry.techniques.diffraction.identify.evidence import gain_of, refusal_of
 from pelletry.techniques.diffraction.identify.folder import CifFolder
 from pelletry.techniques.diffraction.identify.found import Evidence

@@ -15,6 +15,6 @@ cell    cell only (recalled or from an abstract): tells where lines may stand, n
 Listing names needs no crystallography package. Numbers of COD entries name the same phase, not necessarily the same refinement.
 """
 
-from pelletry.reference.phases.library import GROUPS, RELIABILITIES, LibraryPhase, library, phase
+from pelletry.reference.phases.entries import GROUPS, RELIABILITIES, LibraryPhase, library, phase
 
 __all__ = ["GROUPS", "RELIABILITIES", "LibraryPhase", "library", "phase"]

@@ -50,7 +50,7 @@ class ChosenPhases:
 
 def elements_of_sample(settings: DiffractionSettings, sample: Sample) -> tuple[frozenset[str] | None, str]:
     """Elements that a phase may hold, and who said so; None: any."""
-    from pelletry.reference.phases.library import elements_of
+    from pelletry.reference.phases.entries import elements_of
 
     if settings.elements:
         return frozenset(settings.elements), "settings"

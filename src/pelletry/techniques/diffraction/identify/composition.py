@@ -14,7 +14,7 @@ import numpy as np
 
 from pelletry.core.quantity import Estimate
 from pelletry.reference.nasicon_cells import AONO_A0_ANGSTROM, AONO_SLOPE_ANGSTROM, AONO_STD_X, nasicon_cells
-from pelletry.reference.phases.library import elements_of
+from pelletry.reference.phases.entries import elements_of
 
 __all__ = [
     "FROM_AIR",

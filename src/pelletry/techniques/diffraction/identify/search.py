@@ -14,7 +14,7 @@ import attrs
 import numpy as np
 
 from pelletry.core.arrays import Array
-from pelletry.reference.phases.library import elements_of
+from pelletry.reference.phases.entries import elements_of
 from pelletry.techniques.diffraction.identify.composition import FROM_AIR
 from pelletry.techniques.diffraction.identify.folder import CifFolder
 from pelletry.techniques.diffraction.identify.forward import LEAST_GAIN, ForwardSearch, Trial
